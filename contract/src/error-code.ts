@@ -1,0 +1,21 @@
+/**
+ * One table: every error code the platform shows to the outside, its HTTP status and its public text.
+ * Texts say what is wrong and how to mend it; they never carry content of a call.
+ */
+export const errorCodes = {
+  bad_request: { status: 400, title: "The request is not valid." },
+  unauthorized: { status: 401, title: "Sign in, or send an API key." },
+  bad_signature: { status: 403, title: "The signature is missing or does not match the URL and the body." },
+  forbidden: { status: 403, title: "You may not do this." },
+  not_found: { status: 404, title: "There is no such thing here." },
+  conflict: { status: 409, title: "This is already taken or has changed." },
+  payload_too_large: { status: 413, title: "The request is too large." },
+  too_many_requests: { status: 429, title: "Too many requests. Try again shortly." },
+  internal: { status: 500, title: "Something went wrong on our side." },
+  provider_failed: { status: 502, title: "A provider did not answer as it should." },
+  at_capacity: { status: 503, title: "No capacity for another call right now." },
+  draining: { status: 503, title: "This node is shutting down." },
+  setting_invalid: { status: 500, title: "A setting is not valid." },
+} as const satisfies Record<string, { status: number; title: string }>;
+
+export type ErrorCode = keyof typeof errorCodes;

@@ -1,0 +1,114 @@
+/**
+ * Everything a call was told before it began, frozen. The engine reads no database after this. JSON all the way through:
+ * a plan crosses process boundaries and is stored, so that a call can be replayed.
+ */
+import type { ToolSpec } from "./ports.ts";
+
+export interface TurnPolicy {
+  /** Silence after which a finished-sounding utterance ends the turn, where no recogniser decides sooner. */
+  readonly endpointingDelayMs: number;
+  /** Silence waited when the phrase sounds unfinished (connective, filler word, trailing comma). */
+  readonly unfinishedDelayMs: number;
+  /** Silence waited while digits, an e-mail address or a spelling are being dictated. */
+  readonly dictationDelayMs: number;
+  /** No turn waits longer than this after the last voice. */
+  readonly maxEndpointingDelayMs: number;
+  /** How quickly the wait follows this caller's own pauses: 0 never, 1 at once. */
+  readonly pauseAdaptation: number;
+
+  readonly bargeIn: boolean;
+  /** Caller speech shorter than this never cuts the agent. */
+  readonly bargeInMinSpeechMs: number;
+  /** Words that must follow for the cut to stand; fewer, or a backchannel, and the reply resumes. */
+  readonly bargeInMinWords: number;
+  /** After a cut: how long without confirming words until it was false and the reply resumes. */
+  readonly falseBargeInMs: number;
+
+  /** Start a reply before the turn's end is certain; its sound is held until it is. */
+  readonly preemptiveGeneration: boolean;
+  /** With recognisers that do not decide turns: silence after which a finished-sounding phrase starts a speculative reply. */
+  readonly preemptiveDelayMs: number;
+  /** Speculative replies at most in one turn. */
+  readonly maxSpeculationsPerTurn: number;
+
+  /** Silence of both sides until the caller is asked whether they are there; then again; then goodbye. */
+  readonly idlePromptAfterMs: number;
+  readonly maxIdlePrompts: number;
+  readonly maxCallDurationMs: number;
+
+  /** A tool that takes longer than this is covered by a spoken filler. */
+  readonly fillerAfterMs: number;
+  /** Between two fillers of one wait. */
+  readonly fillerEveryMs: number;
+
+  // Watchdogs: how long a stage may be silent before the call does something the caller can hear.
+  readonly transcriptTimeoutMs: number; // speech ended, no words came
+  readonly replyTimeoutMs: number; // turn committed, no first token
+  readonly voiceTimeoutMs: number; // text given to the voice, no audio
+  readonly markTimeoutMs: number; // audio should have been played, no mark came back
+  readonly toolTimeoutMs: number;
+}
+
+export const defaultTurnPolicy: TurnPolicy = {
+  endpointingDelayMs: 500,
+  unfinishedDelayMs: 1400,
+  dictationDelayMs: 1800,
+  maxEndpointingDelayMs: 4000,
+  pauseAdaptation: 0.3,
+  bargeIn: true,
+  bargeInMinSpeechMs: 240,
+  bargeInMinWords: 1,
+  falseBargeInMs: 1600,
+  preemptiveGeneration: true,
+  preemptiveDelayMs: 140,
+  maxSpeculationsPerTurn: 3,
+  idlePromptAfterMs: 8000,
+  maxIdlePrompts: 2,
+  maxCallDurationMs: 30 * 60_000,
+  fillerAfterMs: 900,
+  fillerEveryMs: 5000,
+  transcriptTimeoutMs: 2500,
+  replyTimeoutMs: 6000,
+  voiceTimeoutMs: 4000,
+  markTimeoutMs: 3000,
+  toolTimeoutMs: 15_000,
+};
+
+/** Sentences the platform itself says, in the agent's language. Several of a kind are used in turn. */
+export interface Phrases {
+  readonly fillers: readonly string[];
+  readonly idlePrompts: readonly string[];
+  /** "Sorry, I didn't catch that." */
+  readonly didNotHear: readonly string[];
+  /** Something of ours broke; go on. */
+  readonly recovery: readonly string[];
+  /** Nothing works any more; said before hanging up. */
+  readonly apology: string;
+  readonly goodbye: string;
+  /** For a phone caller whom no recogniser hears. */
+  readonly keypadMenu: string;
+}
+
+export interface CallPlan {
+  readonly callId: string;
+  readonly orgId: string;
+  readonly agentId: string;
+  readonly agentName: string;
+  readonly direction: "inbound" | "outbound";
+  /** BCP-47. */
+  readonly language: string;
+  /** IANA name, e.g. `Africa/Cairo`. */
+  readonly timeZone: string;
+  readonly greeting: string;
+  /** The model's standing instructions, already filled in. */
+  readonly instructions: string;
+  readonly keyterms: readonly string[];
+  readonly voice?: string;
+  readonly phrases: Phrases;
+  readonly turnPolicy: TurnPolicy;
+  readonly tools: readonly ToolSpec[];
+  readonly maxOutputTokens: number;
+  /** Caller and called party; content, never logged. */
+  readonly from?: string;
+  readonly to?: string;
+}
