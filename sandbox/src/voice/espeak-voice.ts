@@ -56,7 +56,7 @@ async function speak(text: string, language: string): Promise<EspeakSpeech> {
 function placeWords(words: readonly string[], speech: EspeakSpeech): (number | undefined)[] {
   let position = 0;
   return words.map((word) => {
-    const end = position + [...word].length;
+    const end = position + Array.from(word).length;
     const event = speech.words.find((heard) => heard.position >= position && heard.position < end);
     position = end + 1;
     return event?.startMs;

@@ -7,8 +7,7 @@ const QUIETEST_SPEECH = 10 ** (-52 / 20) * 32_768;
 const LOUDEST_FLOOR = 10 ** (-28 / 20) * 32_768;
 
 export type SpeechActivity = {
-  /** Takes one sample; returns true when it ended a 10 ms frame. */
-  push(sample: number): boolean;
+  push(sample: number): void;
   readonly nowMs: number;
   /** Start of the stretch of speech now going on or last heard. */
   readonly speechStartMs: number;
@@ -16,6 +15,20 @@ export type SpeechActivity = {
   readonly lastSpeechMs: number;
   readonly active: boolean;
 };
+
+/** The quietest level of the last 1.5 s. */
+function createFloorFollower(): (level: number) => number {
+  const recent = new Float32Array(FLOOR_WINDOW_FRAMES).fill(Number.POSITIVE_INFINITY);
+  let [slot, floor] = [0, Number.POSITIVE_INFINITY];
+  return (level) => {
+    const leaving = recent[slot] as number;
+    recent[slot] = level;
+    slot = (slot + 1) % FLOOR_WINDOW_FRAMES;
+    if (level < floor) floor = level;
+    else if (leaving <= floor) floor = recent.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
+    return floor;
+  };
+}
 
 /**
  * Speech by energy: 30 ms above a floor that follows the quietest 10 ms of the last 1.5 s; it ends when `hangoverMs` have stayed below.
@@ -26,21 +39,13 @@ export function createSpeechActivity(options: {
   onChange: (active: boolean, atMs: number) => void;
 }): SpeechActivity {
   const frameLength = Math.round((options.sampleRateHz * FRAME_MS) / 1_000);
-  const recent = new Float32Array(FLOOR_WINDOW_FRAMES).fill(Number.POSITIVE_INFINITY);
+  const followFloor = createFloorFollower();
   let [energy, filled, frames, loudFrames] = [0, 0, 0, 0];
-  let [active, speechStartMs, lastSpeechMs, mean, floor] = [false, 0, Number.NEGATIVE_INFINITY, 0, 0];
-
-  function followFloor(level: number): void {
-    const slot = frames % FLOOR_WINDOW_FRAMES;
-    const leaving = recent[slot] ?? 0;
-    recent[slot] = level;
-    if (level < floor || frames === 0) floor = level;
-    else if (leaving <= floor) floor = recent.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
-  }
+  let [active, speechStartMs, lastSpeechMs, mean] = [false, 0, Number.NEGATIVE_INFINITY, 0];
 
   function endFrame(): void {
     const level = Math.sqrt(energy / frameLength);
-    followFloor(level);
+    const floor = followFloor(level);
     frames += 1;
     const nowMs = frames * FRAME_MS;
     const loud = level > Math.max(QUIETEST_SPEECH, Math.min(floor, LOUDEST_FLOOR) * ABOVE_FLOOR);
@@ -62,11 +67,10 @@ export function createSpeechActivity(options: {
       mean += (sample - mean) * 0.001;
       const x = sample - mean;
       energy += x * x;
-      if (++filled < frameLength) return false;
+      if (++filled < frameLength) return;
       endFrame();
       energy = 0;
       filled = 0;
-      return true;
     },
     get nowMs() {
       return frames * FRAME_MS;
