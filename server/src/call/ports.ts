@@ -110,6 +110,8 @@ export interface ToolSpec {
   readonly inputSchema: Readonly<Record<string, unknown>>;
   /** A `read` may run on a turn that is not certain yet; a `write` may not, and is never cancelled by a barge-in. */
   readonly effect: "read" | "write";
+  /** Writes whose deeds this one takes back: after it, the same arguments there are a new deed (book, cancel, book again). */
+  readonly undoes?: readonly string[];
 }
 
 export interface ToolCall {

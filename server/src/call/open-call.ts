@@ -1,0 +1,164 @@
+/** Builds one call's stages from its parts and connects the transport. */
+import { DateTime } from "luxon";
+import type { Channel } from "../kernel/channel.ts";
+import type { Clock } from "../kernel/clock.ts";
+import type { CallEvents, EventSink } from "./call-event.ts";
+import { createCallEvents } from "./call-event.ts";
+import type { CallPlan } from "./call-plan.ts";
+import type { CallScope } from "./call-scope.ts";
+import type { Listening } from "./listen/listen.ts";
+import { startListening } from "./listen/listen.ts";
+import type { LanguageModel, MediaTransport, SpeechToText, TextToSpeech, ToolRunner, VoiceActivityDetector } from "./ports.ts";
+import { createLatencyMeter } from "./record/latency.ts";
+import { createConversation } from "./reply/conversation.ts";
+import { createToolDesk } from "./reply/run-tools.ts";
+import type { Pacer } from "./speak/pacer.ts";
+import type { PhraseCache } from "./speak/phrase-cache.ts";
+import { createPlayback } from "./speak/playback.ts";
+import type { TimedInput, TurnContext, TurnInput } from "./turn/turn-state.ts";
+
+/** Everything a call is made of; `compose.ts` chooses the pieces. */
+export interface CallParts {
+  readonly plan: CallPlan;
+  readonly transport: MediaTransport;
+  readonly languageModel: LanguageModel;
+  readonly tools: ToolRunner;
+  readonly voiceActivity: VoiceActivityDetector;
+  readonly phraseCache: PhraseCache;
+  readonly pacer: Pacer;
+  readonly clock: Clock;
+  readonly sinks: readonly EventSink[];
+  /** Ends the call at once (the process stops). */
+  readonly signal: AbortSignal;
+  /** Absent: nobody listens but, perhaps, the caller's own device. */
+  readonly speechToText?: SpeechToText;
+  readonly clientRecogniser?: boolean;
+  readonly textToSpeech?: TextToSpeech;
+}
+
+export interface OpenCall {
+  readonly scope: CallScope;
+  readonly context: TurnContext;
+  readonly listening: Listening;
+  close(): void;
+}
+
+export interface CallWiring {
+  readonly inputs: Channel<TimedInput>;
+  readonly onReplyStarted: (replyId: string, filler: boolean) => void;
+  readonly onReplyDrained: (replyId: string) => void;
+}
+
+export function openCall(parts: CallParts, wiring: CallWiring): OpenCall {
+  const { plan, transport, clock } = parts;
+  const latency = createLatencyMeter();
+  const events: CallEvents = createCallEvents(clock, [...parts.sinks, (event) => latency.observe(event, events)]);
+  events.emit({
+    type: "call-started",
+    channel: transport.channel,
+    direction: plan.direction,
+    content: { ...(plan.from === undefined ? {} : { from: plan.from }), ...(plan.to === undefined ? {} : { to: plan.to }) },
+  });
+  const push = (input: TurnInput) => wiring.inputs.push({ ...input, atMs: events.now() });
+  const ended = new AbortController();
+  const callSignal = AbortSignal.any([parts.signal, ended.signal]);
+  const playback = createPlayback({
+    transport,
+    clock,
+    pacer: parts.pacer,
+    markTimeoutMs: plan.turnPolicy.markTimeoutMs,
+    onStarted: ({ replyId, filler }) => wiring.onReplyStarted(replyId, filler),
+    onSegmentHeard: (replyId, segment) => events.emit({ type: "segment-heard", replyId, segment }),
+    onDrained: wiring.onReplyDrained,
+    onMarkMissing: () => events.emit({ type: "watchdog", reason: "audio-without-marks", recovery: "resume" }),
+  });
+  const listening = startListening({
+    format: transport.inputFormat,
+    language: plan.language,
+    keyterms: plan.keyterms,
+    speechToText: parts.speechToText,
+    voiceActivity: parts.voiceActivity,
+    events,
+    signal: callSignal,
+    onInput: (input) => {
+      if (input.type === "recogniser-lost") transport.sendNotice("no-recogniser", lostRecogniserText(plan.language));
+      push(input);
+    },
+  });
+  const scope = createScope(parts, { events, playback, push, callSignal });
+  return {
+    scope,
+    context: {
+      policy: plan.turnPolicy,
+      language: plan.language,
+      hasRecogniser: parts.speechToText !== undefined || parts.clientRecogniser === true,
+      recogniserDecides: parts.speechToText?.decidesTurns ?? false,
+      keypadOnly: transport.channel === "phone" && parts.speechToText === undefined,
+    },
+    listening,
+    close() {
+      listening.close();
+      playback.close();
+      const activity = parts.voiceActivity.stats();
+      const stats = transport.stats();
+      const share = activity.frames === 0 ? 0 : Math.round((activity.modelFrames / activity.frames) * 1000) / 1000;
+      events.emit({ type: "media-stats", ...stats, framesLate: 0, voiceActivityShare: share });
+      ended.abort();
+    },
+  };
+}
+
+function lostRecogniserText(language: string): string {
+  if (language.startsWith("ar")) return "مش قادر أسمعك دلوقتي. اكتب لي وأنا هرد عليك.";
+  return "I cannot hear you right now. Type to me, and I will answer.";
+}
+
+type ScopeStages = Pick<CallScope, "events" | "playback" | "push"> & { callSignal: AbortSignal };
+
+function createScope(parts: CallParts, { events, playback, push, callSignal }: ScopeStages): CallScope {
+  const { plan, transport, clock, textToSpeech } = parts;
+  let voice = textToSpeech !== undefined && transport.channel !== "text";
+  return {
+    plan,
+    clock,
+    events,
+    transport,
+    playback,
+    push,
+    languageModel: parts.languageModel,
+    textToSpeech,
+    phraseCache: parts.phraseCache,
+    phraseVoice: {
+      provider: textToSpeech?.provider ?? "none",
+      model: textToSpeech?.model ?? "none",
+      voice: plan.voice,
+      language: plan.language,
+      format: transport.outputFormat,
+    },
+    conversation: createConversation(),
+    tools: createToolDesk({
+      callId: plan.callId,
+      orgId: plan.orgId,
+      specs: plan.tools,
+      runner: parts.tools,
+      clock,
+      events,
+      timeoutMs: plan.turnPolicy.toolTimeoutMs,
+      callSignal,
+    }),
+    voiceWorks: () => voice,
+    loseVoice() {
+      if (!voice) return;
+      voice = false;
+      const text = plan.language.startsWith("ar")
+        ? "الصوت مش شغال دلوقتي. ردودي هتظهر لك مكتوبة."
+        : "The voice is not working right now. My answers appear here as text.";
+      events.emit({ type: "notice", code: "no-voice", content: { text } });
+      transport.sendNotice("no-voice", text);
+    },
+    currentContext() {
+      const now = DateTime.fromMillis(clock.wallNow(), { zone: plan.timeZone });
+      return `It is ${now.toFormat("cccc d LLLL yyyy, HH:mm")} (${plan.timeZone}).`;
+    },
+  };
+}

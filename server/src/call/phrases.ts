@@ -1,0 +1,87 @@
+/** The platform's own sentences: which one, and how they are ready before they are needed. */
+import type { PhraseKind } from "./call-event.ts";
+import type { CallPlan } from "./call-plan.ts";
+import type { CallScope } from "./call-scope.ts";
+import type { TextToSpeech } from "./ports.ts";
+import type { Clock } from "../kernel/clock.ts";
+import type { PhraseCache, PhraseVoice } from "./speak/phrase-cache.ts";
+import { phraseKey } from "./speak/phrase-cache.ts";
+import { preparePhrase } from "./speak/speak-segments.ts";
+
+export function phraseText(plan: CallPlan, kind: PhraseKind, variant: number): string {
+  const { phrases } = plan;
+  const pick = (texts: readonly string[]) => texts[variant % Math.max(1, texts.length)] ?? phrases.apology;
+  switch (kind) {
+    case "greeting":
+      return plan.greeting;
+    case "filler":
+      return pick(phrases.fillers);
+    case "idle-prompt":
+      return pick(phrases.idlePrompts);
+    case "did-not-hear":
+      return pick(phrases.didNotHear);
+    case "recovery":
+      return pick(phrases.recovery);
+    case "apology":
+      return phrases.apology;
+    case "goodbye":
+      return phrases.goodbye;
+    case "keypad-menu":
+      return phrases.keypadMenu;
+    case "operator-say":
+      return "";
+    default: {
+      const unknown: never = kind;
+      throw new Error(`no such phrase: ${String(unknown)}`);
+    }
+  }
+}
+
+/** Covers a wait inside a reply. A filler that is not ready is made ready for next time: it must not be late itself. */
+export function playFiller(scope: CallScope, replyId: string, variant: number): void {
+  const { plan, playback, phraseCache, phraseVoice, events, textToSpeech, clock } = scope;
+  const text = phraseText(plan, "filler", variant);
+  events.emit({ type: "reply-text", replyId, segment: -1 - variant, phrase: "filler", content: { text } });
+  if (!scope.voiceWorks() || textToSpeech === undefined) return;
+  const play = () => {
+    const audio = phraseCache.get(phraseKey(phraseVoice, text));
+    if (audio === undefined) return;
+    const segment = -1 - variant;
+    playback.begin({ replyId, segment, text, spokenLength: text.length, filler: true });
+    playback.append(replyId, segment, audio);
+    playback.endSegment(replyId, segment);
+  };
+  if (phraseCache.get(phraseKey(phraseVoice, text)) !== undefined) return play();
+  void preparePhrases({ plan, voice: phraseVoice, textToSpeech, cache: phraseCache, clock, signal: new AbortController().signal }, [text]);
+}
+
+export interface PrepareOptions {
+  readonly plan: CallPlan;
+  readonly voice: PhraseVoice;
+  readonly textToSpeech: TextToSpeech;
+  readonly cache: PhraseCache;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+/** Makes the plan's recurring sentences ready, the greeting first. Called while the phone still rings. */
+export async function preparePhrases(options: PrepareOptions, texts = recurringTexts(options.plan)): Promise<void> {
+  const { plan, clock } = options;
+  for (const text of texts) {
+    if (options.signal.aborted) return;
+    await preparePhrase({ ...options, text, timeZone: plan.timeZone, wallNow: () => clock.wallNow() });
+  }
+}
+
+function recurringTexts({ greeting, phrases }: CallPlan): string[] {
+  return [
+    greeting,
+    ...phrases.fillers,
+    ...phrases.recovery,
+    ...phrases.didNotHear,
+    ...phrases.idlePrompts,
+    phrases.goodbye,
+    phrases.apology,
+    phrases.keypadMenu,
+  ].filter((text) => text !== "");
+}

@@ -1,0 +1,94 @@
+/** Transcript → text: asks the model, runs the tools it wants, asks again, until it has said what it has to say. */
+import type { CallEventBody, CallEvents } from "../call-event.ts";
+import type { ConversationMessage, LanguageModel, ModelRequest, ToolCall } from "../ports.ts";
+import type { ReplyStep, ToolResult } from "./conversation.ts";
+import { stepMessages } from "./conversation.ts";
+import type { ToolDesk } from "./run-tools.ts";
+
+export interface GenerateOptions {
+  readonly replyId: string;
+  readonly model: LanguageModel;
+  readonly request: Omit<ModelRequest, "messages" | "signal">;
+  readonly messages: readonly ConversationMessage[];
+  readonly tools: ToolDesk;
+  readonly signal: AbortSignal;
+  readonly whenCommitted: Promise<boolean>;
+  readonly events: CallEvents;
+  /** For events with content: held back until the turn is certain. */
+  readonly emit: (body: CallEventBody) => void;
+  /** The steps as they come about; shared with the conversation. */
+  readonly steps: ReplyStep[];
+  readonly onFirstToken: () => void;
+  readonly onText: (delta: string) => void;
+  /** The model has said its words of this step; tools may follow. */
+  readonly onStepText: () => void;
+  readonly onToolStarted: (effect: "read" | "write") => void;
+  readonly onToolsFinished: () => void;
+}
+
+/** Rounds of tools in one reply; the last one is asked without tools, so that it must speak. */
+const maxSteps = 6;
+
+/** Resolves with whether the agent wants the call to end. Throws ProviderError; after an abort it returns quietly. */
+export async function generateReply(options: GenerateOptions): Promise<{ endsCall: boolean }> {
+  const { signal, steps } = options;
+  for (let number = 1; number <= maxSteps; number++) {
+    const step: ReplyStep = { text: "", results: [] };
+    steps.push(step);
+    const calls = await runModelStep(options, step, number === maxSteps);
+    if (signal.aborted) return { endsCall: false };
+    options.onStepText();
+    const endsCall = calls.some((call) => call.name === "end_call");
+    const work = calls.filter((call) => call.name !== "end_call");
+    for (const call of calls) {
+      step.results.push({ call, output: { ok: true }, failed: false, done: call.name === "end_call" });
+    }
+    if (work.length > 0) await runTools(options, step.results.filter((result) => !result.done));
+    if (signal.aborted) return { endsCall: false };
+    if (endsCall) return { endsCall: true };
+    if (work.length === 0) return { endsCall: false };
+    options.onToolsFinished();
+  }
+  return { endsCall: false };
+}
+
+async function runModelStep(options: GenerateOptions, step: ReplyStep, lastStep: boolean): Promise<ToolCall[]> {
+  const { model, signal, steps, events, replyId } = options;
+  const calls: ToolCall[] = [];
+  let first = true;
+  const parts = model.generate({
+    ...options.request,
+    tools: lastStep ? [] : options.request.tools,
+    messages: [...options.messages, ...steps.flatMap(stepMessages)],
+    signal,
+  });
+  for await (const part of parts) {
+    if (signal.aborted) break;
+    if (first && (part.type === "text" || part.type === "tool-call")) {
+      first = false;
+      events.emit({ type: "model-first-token", replyId });
+      options.onFirstToken();
+    }
+    if (part.type === "text") {
+      step.text += part.text;
+      options.onText(part.text);
+    } else if (part.type === "tool-call") {
+      calls.push(part.call);
+    } else if (part.type === "usage") {
+      const { inputTokens, outputTokens } = part;
+      events.emit({ type: "usage", stage: "model", provider: model.provider, model: model.model, inputTokens, outputTokens });
+    }
+  }
+  return calls;
+}
+
+/** Reads side by side; writes one after the other, in the order the model gave. */
+async function runTools(options: GenerateOptions, results: readonly ToolResult[]): Promise<void> {
+  const { tools, replyId, signal, whenCommitted, onToolStarted, emit, request } = options;
+  const run = (result: ToolResult) => tools.run({ result, replyId, turnSignal: signal, whenCommitted, onStarted: onToolStarted, emit });
+  const isWrite = (result: ToolResult) => request.tools.find((spec) => spec.name === result.call.name)?.effect === "write";
+  const runWrites = async () => {
+    for (const result of results) if (isWrite(result)) await run(result);
+  };
+  await Promise.all([runWrites(), ...results.filter((result) => !isWrite(result)).map(run)]);
+}
