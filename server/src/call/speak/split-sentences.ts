@@ -32,87 +32,96 @@ const firstMaxFactor = 4;
  * into deltas. Work is linear in the text.
  */
 export function createSentenceSplitter(options: SentenceSplitterOptions): SentenceSplitter {
-  let text = "";
-  let position = 0;
-  let isFirst = true;
-  let hasWords = false;
-  let linkDepth = 0;
-  let listNumber = 0;
-  let places: CutPlaces = { sentence: 0, clause: 0, space: 0 };
-
-  function emit(end: number, out: string[]): void {
-    const segment = text.slice(0, end).trim();
-    text = text.slice(end);
-    position = 0;
-    if (segment !== "") {
-      out.push(segment);
-      isFirst = false;
-    }
-    hasWords = false;
-    linkDepth = 0;
-    places = { sentence: 0, clause: 0, space: 0 };
-  }
-
-  function cutLongSegment(maxChars: number, out: string[]): void {
-    const clause = places.clause > maxChars / 3 ? places.clause : 0;
-    const end = places.sentence || clause || places.space || wholeCharacterEnd(text, maxChars);
-    emit(end, out);
-  }
-
-  /** Returns the end of a segment to emit, or 0. */
-  function acceptBoundary(kind: "clause" | "sentence", end: number): number {
-    if (kind === "sentence") places.sentence = end;
-    else places.clause = end;
-    if (!hasWords || (linkDepth > 0 && text[end - 1] !== "\n")) return 0;
-    if (isFirst) return kind === "sentence" || end >= options.firstMinChars ? end : 0;
-    return kind === "sentence" && end >= options.minChars ? end : 0;
-  }
-
-  /** Judges the character at `position`. Returns false when the next delta is needed to go on. */
-  function step(isLast: boolean, out: string[]): boolean {
-    const char = text[position] ?? "";
-    if (position === 0 && isSpace(char)) {
-      text = text.slice(1);
-      return true;
-    }
-    linkDepth = nextLinkDepth(text, position, linkDepth);
-    if (isSpace(char)) places.space = position + 1;
-    else if (!hasWords && wordCharacter.test(char)) hasWords = true;
-    const verdict = judgeBoundary(text, position, { isLast, listNumber });
-    if (verdict.kind === "wait") return false;
-    if (verdict.listNumber !== undefined) listNumber = verdict.listNumber;
-    const end = verdict.kind === "none" ? 0 : acceptBoundary(verdict.kind, verdict.end);
-    const maxChars = isFirst ? Math.min(options.maxChars, options.firstMinChars * firstMaxFactor) : options.maxChars;
-    if (end > 0 && end <= maxChars) {
-      emit(end, out);
-      return true;
-    }
-    position = verdict.kind === "none" ? position + 1 : Math.max(position + 1, verdict.end);
-    if (position > maxChars) cutLongSegment(maxChars, out);
-    return true;
-  }
-
-  function scan(isLast: boolean): string[] {
-    const out: string[] = [];
-    while (position < text.length) {
-      if (!step(isLast, out)) break;
-    }
-    return out;
-  }
-
+  let scanner = new SegmentScanner(options);
   return {
-    push(delta) {
-      text += delta;
-      return scan(false);
-    },
+    push: (delta) => scanner.scan(delta, false),
     flush() {
-      const out = scan(true);
-      emit(text.length, out);
-      isFirst = true;
-      listNumber = 0;
+      const out = scanner.scan("", true);
+      scanner = new SegmentScanner(options);
       return out;
     },
   };
+}
+
+class SegmentScanner {
+  readonly #options: SentenceSplitterOptions;
+  /** What has not been emitted; begins with the running segment. */
+  #text = "";
+  #position = 0;
+  #isFirst = true;
+  #hasWords = false;
+  #linkDepth = 0;
+  #listNumber = 0;
+  #places: CutPlaces = { sentence: 0, clause: 0, space: 0 };
+  #out: string[] = [];
+
+  constructor(options: SentenceSplitterOptions) {
+    this.#options = options;
+  }
+
+  scan(delta: string, isLast: boolean): string[] {
+    this.#out = [];
+    this.#text += delta;
+    while (this.#position < this.#text.length && this.#step(isLast));
+    if (isLast) this.#emit(this.#text.length);
+    return this.#out;
+  }
+
+  /** Judges the character at the position. False: the next delta is needed to go on. */
+  #step(isLast: boolean): boolean {
+    const at = this.#position;
+    const char = this.#text[at] ?? "";
+    if (at === 0 && isSpace(char)) {
+      this.#text = this.#text.slice(1);
+      return true;
+    }
+    const verdict = judgeBoundary(this.#text, at, { isLast, listNumber: this.#listNumber });
+    if (verdict.kind === "wait") return false;
+    this.#linkDepth = nextLinkDepth(this.#text, at, this.#linkDepth);
+    if (isSpace(char)) this.#places.space = at + 1;
+    else if (!this.#hasWords) this.#hasWords = wordCharacter.test(char);
+    if (verdict.listNumber !== undefined) this.#listNumber = verdict.listNumber;
+    const end = verdict.kind === "none" ? 0 : this.#accept(verdict.kind, verdict.end);
+    const maxChars = this.#maxChars();
+    if (end > 0 && end <= maxChars) {
+      this.#emit(end);
+      return true;
+    }
+    this.#position = verdict.kind === "none" ? at + 1 : Math.max(at + 1, verdict.end);
+    if (this.#position > maxChars) this.#emit(this.#cutPlace(maxChars));
+    return true;
+  }
+
+  /** Notes a boundary; returns its end when the segment may be emitted there, else 0. */
+  #accept(kind: "clause" | "sentence", end: number): number {
+    if (end <= this.#maxChars()) this.#places[kind] = end;
+    if (!this.#hasWords || (this.#linkDepth > 0 && this.#text[end - 1] !== "\n")) return 0;
+    if (this.#isFirst) return kind === "sentence" || end >= this.#options.firstMinChars ? end : 0;
+    return kind === "sentence" && end >= this.#options.minChars ? end : 0;
+  }
+
+  #maxChars(): number {
+    const { maxChars, firstMinChars } = this.#options;
+    return this.#isFirst ? Math.min(maxChars, firstMinChars * firstMaxFactor) : maxChars;
+  }
+
+  #cutPlace(maxChars: number): number {
+    const { sentence, clause, space } = this.#places;
+    return sentence || (clause > maxChars / 3 ? clause : 0) || space || wholeCharacterEnd(this.#text, maxChars);
+  }
+
+  #emit(end: number): void {
+    const segment = this.#text.slice(0, end).trim();
+    this.#text = this.#text.slice(end);
+    this.#position = 0;
+    if (segment !== "") {
+      this.#out.push(segment);
+      this.#isFirst = false;
+    }
+    this.#hasWords = false;
+    this.#linkDepth = 0;
+    this.#places = { sentence: 0, clause: 0, space: 0 };
+  }
 }
 
 const wordCharacter = /[\p{L}\p{N}]/u;
