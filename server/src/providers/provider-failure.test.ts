@@ -26,7 +26,8 @@ describe("refusals", () => {
     [422, '{"detail":[{"loc":["body"],"msg":"field required"}]}', "bad-request", true, "field required"],
     [429, '{"err_msg":"Please try again later."}', "rate-limit", false, "Please try again later."],
     [503, "<html>no</html>", "overloaded", false, undefined],
-  ] as const)("upgrade refused with %i", async (status, body, category, permanent, words) => {
+  ] as const)("upgrade refused with %i", async (...refusal) => {
+    const [status, body, category, permanent, words] = refusal;
     const server = createServer().listen(0);
     server.on("upgrade", (_request, socket) => {
       socket.end(
@@ -68,7 +69,8 @@ describe("refusals", () => {
     cleanups.push(() => server.close());
     const io = createProviderIo(systemClock);
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
-    for (let i = 0; i < 3; i++) await (await io.fetch(url)).text();
-    expect(connections).toBe(1);
+    for (let i = 0; i < 8; i++) await (await io.fetch(url)).text();
+    // The pool may open a second one while the first is still being handed back.
+    expect(connections).toBeLessThanOrEqual(2);
   });
 });
