@@ -5,7 +5,7 @@
 import type { LanguageModel, ModelPart, ModelRequest } from "../../call/ports.ts";
 import { ProviderError } from "../../kernel/app-error.ts";
 import type { ProviderCredentials, ProviderIo } from "../provider.ts";
-import { createChatProgress } from "./chat-chunk.ts";
+import { type ChatProgress, createChatProgress } from "./chat-chunk.ts";
 import { type ChatDialect, toChatMessages, toChatTools } from "./chat-messages.ts";
 import { readEventStream } from "./event-stream.ts";
 import { createConnectionWarmer, requestHeaders, requestIdOf } from "./http.ts";
@@ -46,20 +46,18 @@ export function createChatCompletionsModel(options: ChatCompletionsOptions): Lan
       const body = await openStream(options, request, lifetime);
       const reader = readEventStream(body);
       const progress = createChatProgress(newCallId);
-      for (let done = false; !done; ) {
+      while (!complete) {
         const lines = await reader.next();
-        for (const line of lines ?? []) {
-          done ||= line === "[DONE]";
-          const text = done ? "" : progress.readChunk(parseChunk(line, failure));
-          if (text !== "") yield { type: "text", text };
-          if (lifetime.aborted()) return;
-        }
         if (lines === undefined) break;
-        complete = done;
+        const batch = readBatch(lines, progress, failure);
+        if (batch.text !== "") yield { type: "text", text: batch.text };
+        if (batch.error !== undefined) throw batch.error;
+        complete = batch.done;
       }
+      if (lifetime.aborted()) return;
       const ending = progress.ending();
       if (!complete && !ending.said) throw cutOffFailure(failure);
-      if (complete) reader.drain(io.clock, lifetime.stop);
+      if (complete) reader.drain(io.clock, () => lifetime.stop());
       complete = true;
       yield* ending.parts;
     } catch (error) {
@@ -113,15 +111,33 @@ function requestBody(options: ChatCompletionsOptions, request: ModelRequest): Re
   };
 }
 
-function parseChunk(line: string, failure: FailureContext): Record<string, unknown> {
+interface Batch {
+  text: string;
+  done: boolean;
+  error?: ProviderError;
+}
+
+/** All that one piece from the network says. Words before an error in the same piece still count. */
+function readBatch(lines: readonly string[], progress: ChatProgress, failure: FailureContext): Batch {
+  const batch: Batch = { text: "", done: false };
+  for (const line of lines) {
+    if (line === "[DONE]") return { ...batch, done: true };
+    const chunk = parseChunk(line, failure);
+    if (chunk instanceof ProviderError) return { ...batch, error: chunk };
+    batch.text += progress.readChunk(chunk);
+  }
+  return batch;
+}
+
+function parseChunk(line: string, failure: FailureContext): Record<string, unknown> | ProviderError {
   let chunk: unknown;
   try {
     chunk = JSON.parse(line) as unknown;
   } catch (cause) {
-    throw protocolFailure(failure, "a stream line that is not JSON", cause);
+    return protocolFailure(failure, "a stream line that is not JSON", cause);
   }
-  if (!isRecord(chunk)) throw protocolFailure(failure, "a stream line that is not an object");
+  if (!isRecord(chunk)) return protocolFailure(failure, "a stream line that is not an object");
   if (chunk["error"] === undefined || chunk["error"] === null) return chunk;
   const code = isRecord(chunk["error"]) ? chunk["error"]["code"] : undefined;
-  throw failureFromVendor(failure, { body: chunk, status: typeof code === "number" ? code : undefined });
+  return failureFromVendor(failure, { body: chunk, status: typeof code === "number" ? code : undefined });
 }

@@ -71,18 +71,10 @@ async function startStream(options: AiSdkModelOptions, request: ModelRequest, li
 
 /** Everything but text. Throws for an error part and for a stream that ends without a finish reason. */
 function readPart(part: LanguageModelV4StreamPart, failure: FailureContext): ModelPart[] {
-  switch (part.type) {
-    case "tool-call":
-      return [
-        { type: "tool-call", call: { id: part.toolCallId, name: part.toolName, input: parseToolInput(part.input) } },
-      ];
-    case "finish":
-      return readFinish(part, failure);
-    case "error":
-      throw failureFromSdk(failure, part.error);
-    default:
-      return [];
-  }
+  if (part.type === "error") throw failureFromSdk(failure, part.error);
+  if (part.type === "finish") return readFinish(part, failure);
+  if (part.type !== "tool-call") return [];
+  return [{ type: "tool-call", call: { id: part.toolCallId, name: part.toolName, input: parseToolInput(part.input) } }];
 }
 
 type FinishPart = Extract<LanguageModelV4StreamPart, { type: "finish" }>;
