@@ -15,7 +15,8 @@ const SPEECH_PEAK = 0.3;
 const BURST_AMPLITUDE = 0.085;
 const LEAD_MS = 10;
 const TAIL_MS = 40;
-const MAX_PAUSE_MS = 400;
+/** Under the usual end-of-turn silence: one text is one turn. */
+const MAX_PAUSE_MS = 240;
 const MEMORY_SAMPLES = 40_000_000;
 
 const memory = new Map<string, Promise<AudibleText>>();

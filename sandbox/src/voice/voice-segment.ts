@@ -14,7 +14,7 @@ export function splitWords(text: string, cutLong: (word: string) => string[]): s
 
 /** The pause that follows a word, by its punctuation (Latin and Arabic). */
 export function pauseAfterMs(word: string): number {
-  if (/[.!?؟…:]["')\]»]*$/u.test(word)) return 260;
+  if (/[.!?؟…:]["')\]»]*$/u.test(word)) return 220;
   if (/[,;،؛–—]["')\]»]*$/u.test(word)) return 140;
   return 20;
 }
