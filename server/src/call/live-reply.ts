@@ -5,9 +5,9 @@
 import type { CallEventBody, PhraseKind } from "./call-event.ts";
 import type { CallScope } from "./call-scope.ts";
 import type { SpeechEvent } from "./ports.ts";
+import { reportStageError } from "./record/report-error.ts";
 import type { ReplyStep } from "./reply/conversation.ts";
 import { generateReply } from "./reply/generate-reply.ts";
-import { reportStageError } from "./record/report-error.ts";
 import type { SegmentSpeaker, SpokenSegment } from "./speak/speak-segments.ts";
 import { createSegmentSpeaker } from "./speak/speak-segments.ts";
 
@@ -92,8 +92,15 @@ export function startLiveReply(scope: CallScope, init: LiveReplyInit): LiveReply
   });
 
   function showSegment({ number, text, spoken }: SpokenSegment): void {
-    events.emit({ type: "reply-text", replyId: id, segment: number, ...(phrase === undefined ? {} : { phrase }), content: { text } });
-    if (voiced()) playback.begin({ replyId: id, segment: number, text, spokenLength: spoken.length, filler: phrase === "filler" });
+    events.emit({
+      type: "reply-text",
+      replyId: id,
+      segment: number,
+      ...(phrase === undefined ? {} : { phrase }),
+      content: { text },
+    });
+    if (voiced())
+      playback.begin({ replyId: id, segment: number, text, spokenLength: spoken.length, filler: phrase === "filler" });
   }
 
   function takeSpeech(event: SpeechEvent): void {
@@ -109,7 +116,7 @@ export function startLiveReply(scope: CallScope, init: LiveReplyInit): LiveReply
       }
       case "done":
         voiceDone = true;
-        return reveal(finishIfHeard);
+        return finishIfHeard();
       case "failed":
         reportStageError(events, "voice", event.error);
         return voiceFailed();
@@ -125,7 +132,7 @@ export function startLiveReply(scope: CallScope, init: LiveReplyInit): LiveReply
     voiceDone = true;
     if (transport.hasScreen) {
       scope.loseVoice();
-      return reveal(finishIfHeard);
+      return finishIfHeard();
     }
     scope.push({ type: "reply-failed", replyId: id });
   }
@@ -147,10 +154,15 @@ export function startLiveReply(scope: CallScope, init: LiveReplyInit): LiveReply
     const ledger = playback.drop(id);
     const heard = segments.map((segment) => read?.[segment.number] ?? ledger.heard[segment.number] ?? "");
     for (const [number, step] of steps.entries()) {
-      step.text = segments.flatMap((segment, index) => (segment.step === number ? [heard[index] ?? ""] : [])).filter(Boolean).join(" ");
+      step.text = segments
+        .flatMap((segment, index) => (segment.step === number ? [heard[index] ?? ""] : []))
+        .filter(Boolean)
+        .join(" ");
     }
     if (phrase !== "filler") scope.conversation.addReply(steps);
-    const unheard = segments.map((segment, index) => segment.text.slice((heard[index] ?? "").length).trim()).filter(Boolean);
+    const unheard = segments
+      .map((segment, index) => segment.text.slice((heard[index] ?? "").length).trim())
+      .filter(Boolean);
     events.emit({
       type: "reply-finished",
       replyId: id,
@@ -169,7 +181,7 @@ export function startLiveReply(scope: CallScope, init: LiveReplyInit): LiveReply
       if (gone) return;
       textDone = true;
       speaker.end();
-      reveal(finishIfHeard);
+      finishIfHeard();
     } catch (error) {
       if (gone) return;
       reportStageError(events, "model", error);
@@ -177,7 +189,8 @@ export function startLiveReply(scope: CallScope, init: LiveReplyInit): LiveReply
     }
   }
 
-  if (init.turnId !== undefined) events.emit({ type: "reply-started", replyId: id, turnId: init.turnId, speculative: init.speculative });
+  if (init.turnId !== undefined)
+    events.emit({ type: "reply-started", replyId: id, turnId: init.turnId, speculative: init.speculative });
   // Not before it is known to those who hear of its sound.
   queueMicrotask(() => void run());
 
@@ -190,6 +203,7 @@ export function startLiveReply(scope: CallScope, init: LiveReplyInit): LiveReply
       held = undefined;
       resolveCommitted(true);
       for (const deed of deeds) deed();
+      finishIfHeard();
     },
     withdraw() {
       if (gone) return;

@@ -8,7 +8,14 @@ import type { CallPlan } from "./call-plan.ts";
 import type { CallScope } from "./call-scope.ts";
 import type { Listening } from "./listen/listen.ts";
 import { startListening } from "./listen/listen.ts";
-import type { LanguageModel, MediaTransport, SpeechToText, TextToSpeech, ToolRunner, VoiceActivityDetector } from "./ports.ts";
+import type {
+  LanguageModel,
+  MediaTransport,
+  SpeechToText,
+  TextToSpeech,
+  ToolRunner,
+  VoiceActivityDetector,
+} from "./ports.ts";
 import { createLatencyMeter } from "./record/latency.ts";
 import { createConversation } from "./reply/conversation.ts";
 import { createToolDesk } from "./reply/run-tools.ts";
@@ -57,7 +64,10 @@ export function openCall(parts: CallParts, wiring: CallWiring): OpenCall {
     type: "call-started",
     channel: transport.channel,
     direction: plan.direction,
-    content: { ...(plan.from === undefined ? {} : { from: plan.from }), ...(plan.to === undefined ? {} : { to: plan.to }) },
+    content: {
+      ...(plan.from === undefined ? {} : { from: plan.from }),
+      ...(plan.to === undefined ? {} : { to: plan.to }),
+    },
   });
   const push = (input: TurnInput) => wiring.inputs.push({ ...input, atMs: events.now() });
   const ended = new AbortController();

@@ -1,9 +1,10 @@
 /** The platform's own sentences: which one, and how they are ready before they are needed. */
+
+import type { Clock } from "../kernel/clock.ts";
 import type { PhraseKind } from "./call-event.ts";
 import type { CallPlan } from "./call-plan.ts";
 import type { CallScope } from "./call-scope.ts";
 import type { TextToSpeech } from "./ports.ts";
-import type { Clock } from "../kernel/clock.ts";
 import type { PhraseCache, PhraseVoice } from "./speak/phrase-cache.ts";
 import { phraseKey } from "./speak/phrase-cache.ts";
 import { preparePhrase } from "./speak/speak-segments.ts";
@@ -52,7 +53,10 @@ export function playFiller(scope: CallScope, replyId: string, variant: number): 
     playback.endSegment(replyId, segment);
   };
   if (phraseCache.get(phraseKey(phraseVoice, text)) !== undefined) return play();
-  void preparePhrases({ plan, voice: phraseVoice, textToSpeech, cache: phraseCache, clock, signal: new AbortController().signal }, [text]);
+  void preparePhrases(
+    { plan, voice: phraseVoice, textToSpeech, cache: phraseCache, clock, signal: new AbortController().signal },
+    [text],
+  );
 }
 
 export interface PrepareOptions {

@@ -42,9 +42,13 @@ export function runCall(parts: CallParts): RunningCall {
     onClientTranscript: (text, isFinal) => listening.onClientTranscript(text, isFinal),
     onClose: () => push({ type: "closed" }),
   });
-  parts.signal.addEventListener("abort", () => push({ type: "operator", command: { type: "hang-up" } }), { once: true });
+  parts.signal.addEventListener("abort", () => push({ type: "operator", command: { type: "hang-up" } }), {
+    once: true,
+  });
 
-  function start(init: Pick<Parameters<typeof startLiveReply>[1], "id" | "turnId" | "phrase" | "speculative" | "produce">): void {
+  function start(
+    init: Pick<Parameters<typeof startLiveReply>[1], "id" | "turnId" | "phrase" | "speculative" | "produce">,
+  ): void {
     replies.set(init.id, startLiveReply(scope, { ...init, onGone: () => replies.delete(init.id) }));
   }
 

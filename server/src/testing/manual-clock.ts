@@ -18,7 +18,9 @@ export function createManualClock(wallStartMs = Date.UTC(2026, 10, 20, 9, 0, 0))
   let sequence = 0;
   const timers = new Map<number, { atMs: number; run: () => void }>();
   const nextDue = (untilMs: number) =>
-    [...timers.entries()].filter(([, timer]) => timer.atMs <= untilMs).sort(([ai, a], [bi, b]) => a.atMs - b.atMs || ai - bi)[0];
+    [...timers.entries()]
+      .filter(([, timer]) => timer.atMs <= untilMs)
+      .sort(([ai, a], [bi, b]) => a.atMs - b.atMs || ai - bi)[0];
   return {
     now: () => nowMs,
     wallNow: () => wallStartMs + nowMs,

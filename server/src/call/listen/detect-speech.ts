@@ -31,9 +31,16 @@ export function advanceDetection(
     }
     const sinceMs = state.candidateSinceMs ?? startMs;
     if (endMs - sinceMs < minSpeechMs) return [{ ...state, candidateSinceMs: sinceMs }, undefined];
-    return [{ voiced: true, candidateSinceMs: undefined, lastVoiceMs: endMs }, { type: "started", startedMs: sinceMs }];
+    return [
+      { voiced: true, candidateSinceMs: undefined, lastVoiceMs: endMs },
+      { type: "started", startedMs: sinceMs },
+    ];
   }
-  if (probability >= endProbability) return [{ voiced: true, candidateSinceMs: undefined, lastVoiceMs: endMs }, undefined];
+  if (probability >= endProbability)
+    return [{ voiced: true, candidateSinceMs: undefined, lastVoiceMs: endMs }, undefined];
   if (endMs - state.lastVoiceMs < minSilenceMs) return [state, undefined];
-  return [{ ...state, voiced: false, candidateSinceMs: undefined }, { type: "ended", lastVoiceMs: state.lastVoiceMs }];
+  return [
+    { ...state, voiced: false, candidateSinceMs: undefined },
+    { type: "ended", lastVoiceMs: state.lastVoiceMs },
+  ];
 }

@@ -64,7 +64,11 @@ export function createLatencyMeter(): LatencyMeter {
   };
 }
 
-function note(reply: ReplyTimes | undefined, key: "firstTokenMs" | "firstSentenceMs" | "firstByteMs", atMs: number): void {
+function note(
+  reply: ReplyTimes | undefined,
+  key: "firstTokenMs" | "firstSentenceMs" | "firstByteMs",
+  atMs: number,
+): void {
   if (reply !== undefined) reply[key] ??= atMs;
 }
 

@@ -1,6 +1,6 @@
+import type { CallStage } from "@parley/contract/call-event";
 import { ProviderError } from "../../kernel/app-error.ts";
 import type { CallEvents } from "../call-event.ts";
-import type { CallStage } from "@parley/contract/call-event";
 
 /** A stage failed: what the owner may read about it, in the vendor's own words where there are any. */
 export function reportStageError(events: CallEvents, stage: CallStage, error: unknown): void {

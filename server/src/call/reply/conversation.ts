@@ -60,12 +60,14 @@ export function stepMessages(step: ReplyStep): ConversationMessage[] {
   if (step.results.length === 0) return step.text === "" ? [] : [{ role: "agent", text: step.text }];
   return [
     { role: "agent", text: step.text, toolCalls: step.results.map((result) => result.call) },
-    ...step.results.map(({ call, output, failed, done }): ConversationMessage => ({
-      role: "tool",
-      toolCallId: call.id,
-      name: call.name,
-      output: done ? output : { status: "still running; its result will follow" },
-      failed,
-    })),
+    ...step.results.map(
+      ({ call, output, failed, done }): ConversationMessage => ({
+        role: "tool",
+        toolCallId: call.id,
+        name: call.name,
+        output: done ? output : { status: "still running; its result will follow" },
+        failed,
+      }),
+    ),
   ];
 }

@@ -43,7 +43,11 @@ export async function generateReply(options: GenerateOptions): Promise<{ endsCal
     for (const call of calls) {
       step.results.push({ call, output: { ok: true }, failed: false, done: call.name === "end_call" });
     }
-    if (work.length > 0) await runTools(options, step.results.filter((result) => !result.done));
+    if (work.length > 0)
+      await runTools(
+        options,
+        step.results.filter((result) => !result.done),
+      );
     if (signal.aborted) return { endsCall: false };
     if (endsCall) return { endsCall: true };
     if (work.length === 0) return { endsCall: false };
@@ -76,7 +80,14 @@ async function runModelStep(options: GenerateOptions, step: ReplyStep, lastStep:
       calls.push(part.call);
     } else if (part.type === "usage") {
       const { inputTokens, outputTokens } = part;
-      events.emit({ type: "usage", stage: "model", provider: model.provider, model: model.model, inputTokens, outputTokens });
+      events.emit({
+        type: "usage",
+        stage: "model",
+        provider: model.provider,
+        model: model.model,
+        inputTokens,
+        outputTokens,
+      });
     }
   }
   return calls;
@@ -85,8 +96,10 @@ async function runModelStep(options: GenerateOptions, step: ReplyStep, lastStep:
 /** Reads side by side; writes one after the other, in the order the model gave. */
 async function runTools(options: GenerateOptions, results: readonly ToolResult[]): Promise<void> {
   const { tools, replyId, signal, whenCommitted, onToolStarted, emit, request } = options;
-  const run = (result: ToolResult) => tools.run({ result, replyId, turnSignal: signal, whenCommitted, onStarted: onToolStarted, emit });
-  const isWrite = (result: ToolResult) => request.tools.find((spec) => spec.name === result.call.name)?.effect === "write";
+  const run = (result: ToolResult) =>
+    tools.run({ result, replyId, turnSignal: signal, whenCommitted, onStarted: onToolStarted, emit });
+  const isWrite = (result: ToolResult) =>
+    request.tools.find((spec) => spec.name === result.call.name)?.effect === "write";
   const runWrites = async () => {
     for (const result of results) if (isWrite(result)) await run(result);
   };

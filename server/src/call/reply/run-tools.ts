@@ -46,7 +46,8 @@ export function createToolDesk(options: ToolDeskOptions): ToolDesk {
     const earlier = writes.get(idempotencyKey);
     if (earlier !== undefined) return earlier;
     const outcome = attempt(call, idempotencyKey, options.callSignal).then((done) => {
-      if (done.status === "failed") writes.delete(idempotencyKey); // nothing was done: it may be tried again
+      if (done.status === "failed")
+        writes.delete(idempotencyKey); // nothing was done: it may be tried again
       else for (const name of spec.undoes ?? []) undone.set(name, (undone.get(name) ?? 0) + 1);
       return done;
     });
@@ -58,7 +59,10 @@ export function createToolDesk(options: ToolDeskOptions): ToolDesk {
     try {
       return await runner.run({ call, callId: options.callId, orgId: options.orgId, idempotencyKey, signal });
     } catch (error) {
-      return { status: "failed", publicMessage: error instanceof Error && error.name === "AbortError" ? "It was stopped." : "It did not work." };
+      return {
+        status: "failed",
+        publicMessage: error instanceof Error && error.name === "AbortError" ? "It was stopped." : "It did not work.",
+      };
     }
   }
 
@@ -83,12 +87,20 @@ export function createToolDesk(options: ToolDeskOptions): ToolDesk {
     async run({ result, replyId, turnSignal, whenCommitted, onStarted, emit }) {
       const { call } = result;
       const spec = specs.find((candidate) => candidate.name === call.name);
-      if (spec === undefined) return settle(result, { status: "failed", publicMessage: `There is no tool "${call.name}".` });
+      if (spec === undefined)
+        return settle(result, { status: "failed", publicMessage: `There is no tool "${call.name}".` });
       if (spec.effect === "write" && !(await whenCommitted)) return;
       if (turnSignal.aborted && spec.effect === "read") return;
       onStarted(spec.effect);
       const startedAtMs = events.now();
-      emit({ type: "tool-started", toolCallId: call.id, replyId, name: call.name, effect: spec.effect, content: { input: call.input } });
+      emit({
+        type: "tool-started",
+        toolCallId: call.id,
+        replyId,
+        name: call.name,
+        effect: spec.effect,
+        content: { input: call.input },
+      });
       const work = spec.effect === "write" ? write(spec, call) : attempt(call, call.id, turnSignal);
       const outcome = await withTimeout(work);
       const finish = (name: "ok" | "failed" | "timed-out", output: unknown) =>

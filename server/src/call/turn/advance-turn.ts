@@ -6,7 +6,18 @@ import { judgeWords } from "./barge-in.ts";
 import { adaptPause } from "./endpointing.ts";
 import { commitKeypad, handleDeadline, pause, recover, resumeAfterFalseBargeIn } from "./handle-deadline.ts";
 import type { TurnDraft } from "./turn-draft.ts";
-import { canReopen, commitTurn, cut, emit, endCall, patchCaller, patchReply, reopenTurn, say, withdraw } from "./turn-draft.ts";
+import {
+  canReopen,
+  commitTurn,
+  cut,
+  emit,
+  endCall,
+  patchCaller,
+  patchReply,
+  reopenTurn,
+  say,
+  withdraw,
+} from "./turn-draft.ts";
 import type { ReplyState, TimedInput, TurnContext, TurnEffect, TurnState } from "./turn-state.ts";
 import { callerText, joinWords, sameWords, withoutWords } from "./turn-state.ts";
 import { deadlinesOf } from "./watchdog.ts";
@@ -124,7 +135,9 @@ function takeHeard(draft: TurnDraft, reply: ReplyState): void {
     idleSinceMs: nowMs,
     failures: reply.kind === "answer" ? 0 : failures,
     // A recogniser's end of speech that came while the agent spoke counts from now, with the words it belongs to.
-    caller: caller.voiced ? caller : { ...caller, speechStartedAtMs: callerText(caller) === "" ? undefined : caller.speechStartedAtMs },
+    caller: caller.voiced
+      ? caller
+      : { ...caller, speechStartedAtMs: callerText(caller) === "" ? undefined : caller.speechStartedAtMs },
   };
 }
 
@@ -202,7 +215,8 @@ function wordsChanged(draft: TurnDraft, changed: boolean): void {
 
 /** The same words with other punctuation: the speculation stands, and the commit must recognise it. */
 function alignAnswer(draft: TurnDraft, text: string): void {
-  if (draft.state.reply !== undefined && sameWords(draft.state.reply.answers, text)) patchReply(draft, { answers: text });
+  if (draft.state.reply !== undefined && sameWords(draft.state.reply.answers, text))
+    patchReply(draft, { answers: text });
 }
 
 /** Words over the agent's sound: they take the floor, are a backchannel, or wait. */
@@ -215,8 +229,11 @@ function judgeOverlap(draft: TurnDraft): void {
     emit(draft, { type: "barge-in-confirmed", replyId: reply.id });
     cut(draft);
   } else if (verdict === "backchannel") {
-    emit(draft, { type: "backchannel", content: { text: callerText(caller) } });
-    draft.state = { ...draft.state, caller: withoutWords(caller) };
+    const text = callerText(caller);
+    emit(draft, { type: "backchannel", content: { text } });
+    // Its final transcript is still to come, and is no news then.
+    const committed = { text, atMs: draft.state.nowMs, settled: caller.interim === "" };
+    draft.state = { ...draft.state, caller: withoutWords(caller), committed };
     resumeAfterFalseBargeIn(draft);
   }
 }
@@ -228,12 +245,12 @@ function isLateCopy(draft: TurnDraft, input: Words): boolean {
   const voiceSince = caller.voiced || (caller.lastVoiceAtMs ?? 0) > committed.atMs;
   if (voiceSince) return false;
   const tail = sameWords(committed.text, input.text) || committed.text.toLowerCase().endsWith(input.text.toLowerCase());
-  if (!tail && reply !== undefined && canReopen(reply) && callerText(caller) === "") {
+  if (!tail && !committed.settled && reply !== undefined && canReopen(reply) && callerText(caller) === "") {
     // The final words differ from the interim ones that were answered: answer the final ones.
     reopenTurn(draft, "");
     return false;
   }
-  return true;
+  return tail || !committed.settled;
 }
 
 function takeDigit(draft: TurnDraft, digit: string): void {

@@ -14,7 +14,8 @@ const wordlessCutMs = 2500;
 /** When the sound stops if the caller goes on speaking. Undefined: it does not. */
 export function pauseAtMs(state: TurnState, context: TurnContext): number | undefined {
   const { caller, reply } = state;
-  if (reply === undefined || reply.audio !== "playing" || !reply.interruptible || !context.policy.bargeIn) return undefined;
+  if (reply === undefined || reply.audio !== "playing" || !reply.interruptible || !context.policy.bargeIn)
+    return undefined;
   if (!caller.voiced || caller.speechStartedAtMs === undefined) return undefined;
   if (context.hasRecogniser && state.falseBargeIns >= falseBargeInsUntilWordsOnly) return undefined;
   const overlapSinceMs = Math.max(caller.speechStartedAtMs, reply.audioStartedAtMs ?? 0);

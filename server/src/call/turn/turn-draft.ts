@@ -88,7 +88,7 @@ export function commitTurn(draft: TurnDraft, text: string, trigger: TurnTrigger)
   draft.state = {
     ...draft.state,
     caller: withoutWords(draft.state.caller),
-    committed: { text, atMs: state.nowMs },
+    committed: { text, atMs: state.nowMs, settled: state.caller.interim === "" },
     turn: state.turn + 1,
     idlePrompts: 0,
     notHeard: 0,
@@ -103,12 +103,22 @@ export function reopenTurn(draft: TurnDraft, earlierWords: string): void {
   draft.effects.push({ type: "reopen-turn", turnId: reply.turnId });
   draft.state = { ...draft.state, turn: draft.state.turn - 1, committed: undefined };
   const { frozen } = draft.state.caller;
-  patchCaller(draft, { frozen: frozen === "" ? earlierWords : `${earlierWords} ${frozen}`, endOfSpeech: false, endLikely: false });
+  patchCaller(draft, {
+    frozen: frozen === "" ? earlierWords : `${earlierWords} ${frozen}`,
+    endOfSpeech: false,
+    endLikely: false,
+  });
 }
 
 /** True while a reply can still be taken back unheard and without a trace in the world. */
 export function canReopen(reply: ReplyState): boolean {
-  return reply.kind === "answer" && reply.committedAtMs !== undefined && !reply.audible && reply.fillers === 0 && !reply.wroteSomething;
+  return (
+    reply.kind === "answer" &&
+    reply.committedAtMs !== undefined &&
+    !reply.audible &&
+    reply.fillers === 0 &&
+    !reply.wroteSomething
+  );
 }
 
 export interface PhraseOptions {
@@ -122,7 +132,12 @@ export interface PhraseOptions {
 export function say(draft: TurnDraft, phrase: PhraseKind, options: PhraseOptions = {}): void {
   if (draft.state.reply !== undefined) cut(draft);
   const { thenEnd, text, interruptible = true } = options;
-  const reply = newReply(draft, { kind: phrase, interruptible, thenEnd, asked: phrase === "idle-prompt" || phrase === "greeting" });
+  const reply = newReply(draft, {
+    kind: phrase,
+    interruptible,
+    thenEnd,
+    asked: phrase === "idle-prompt" || phrase === "greeting",
+  });
   draft.effects.push({
     type: "start-phrase",
     replyId: reply.id,

@@ -79,7 +79,14 @@ export interface TurnState {
   readonly turn: number;
   readonly replies: number;
   /** The words of the last committed turn, until the caller is heard again: a late transcript of them is no new turn. */
-  readonly committed: { readonly text: string; readonly atMs: number } | undefined;
+  readonly committed:
+    | {
+        readonly text: string;
+        readonly atMs: number;
+        /** All of it was final: no other version of it is to come. */
+        readonly settled: boolean;
+      }
+    | undefined;
   /** Since when nobody has said anything. */
   readonly idleSinceMs: number;
   readonly idlePrompts: number;

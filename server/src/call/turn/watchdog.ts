@@ -85,7 +85,8 @@ function addReplyDeadlines(reply: ReplyState, context: TurnContext, add: Add): v
 
 function noTranscriptAtMs(state: TurnState, context: TurnContext): number | undefined {
   const { caller } = state;
-  if (!context.hasRecogniser || state.deaf || state.notHeard >= maxNotHeard || callerText(caller) !== "") return undefined;
+  if (!context.hasRecogniser || state.deaf || state.notHeard >= maxNotHeard || callerText(caller) !== "")
+    return undefined;
   if (caller.voiced || caller.lastVoiceAtMs === undefined || caller.speechStartedAtMs === undefined) return undefined;
   if (caller.lastVoiceAtMs - caller.speechStartedAtMs < answerableSpeechMs) return undefined;
   if (caller.speechStartedAtMs < state.idleSinceMs) return undefined; // begun before the floor was the caller's
