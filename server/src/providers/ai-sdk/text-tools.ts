@@ -72,7 +72,7 @@ type NamedInput = Omit<ToolCall, "id">;
 function readCalls(control: string, tools: readonly ToolSpec[]): NamedInput[] {
   if (/^\W*end[\s_-]?call/i.test(control)) return [{ name: endCallTool, input: readJsonAfter(control) ?? {} }];
   if (/^\W*(?:think|tools?_?results?)/i.test(control) || control.startsWith("`") || control.startsWith("<")) return [];
-  const keyword = /^\W*tools?_?(?:calls?|use)?[\s:_-]+/i.exec(control)?.[0] ?? "";
+  const keyword = /^\W*tools?_?(?:calls?|use)?(?![a-z])[\s:_-]*/i.exec(control)?.[0] ?? "";
   const rest = control.slice(keyword.length).replace(/^[[［【(\s]+/, "");
   const name = /^["'*]*([\p{L}_][\p{L}\p{N}_.-]*)/u.exec(rest);
   if (name?.[1] === undefined) return readJsonCall(rest, tools);
