@@ -5,7 +5,7 @@
 import { sql } from "drizzle-orm";
 import { drizzle, type NodePgDatabase } from "drizzle-orm/node-postgres";
 import type pg from "pg";
-import { withoutValues } from "./db-error.ts";
+import { DbError, withoutValues } from "./db-error.ts";
 
 declare const boundToOrganization: unique symbol;
 
@@ -25,26 +25,40 @@ export interface OrgDb {
 export type IdQuestion = "organizations_with_open_calls";
 
 export function createOrgDb(pool: pg.Pool): OrgDb {
-  const db = drizzle(pool);
   return {
     async withOrg(orgId, work) {
       if (orgId === "") throw new TypeError("withOrg needs an organisation's id");
-      try {
-        return await db.transaction(async (tx) => {
+      return await useClient(pool, (db) =>
+        db.transaction(async (tx) => {
           await tx.execute(sql`select set_config('parley.org_id', ${orgId}, true)`);
           return await work(tx as OrgTx);
-        });
-      } catch (error) {
-        throw withoutValues(error);
-      }
+        }),
+      );
     },
     async askForIds(question) {
-      try {
-        const { rows } = await db.execute<{ id: string }>(sql`select id from ${sql.identifier(question)}() as t(id)`);
-        return rows.map((row) => row.id);
-      } catch (error) {
-        throw withoutValues(error);
-      }
+      const { rows } = await useClient(pool, (db) => db.execute<{ id: string }>(sql`select id from ${sql.identifier(question)}() as t(id)`));
+      return rows.map((row) => row.id);
     },
   };
+}
+
+/** A connection that failed or timed out is thrown away: it may still hold a query nobody waits for. */
+async function useClient<T>(pool: pg.Pool, use: (db: NodePgDatabase) => Promise<T>): Promise<T> {
+  let client: pg.PoolClient | undefined;
+  let isBroken = false;
+  const onError = () => {
+    isBroken = true;
+  };
+  try {
+    client = await pool.connect();
+    client.on("error", onError);
+    return await use(drizzle(client));
+  } catch (error) {
+    const clean = withoutValues(error);
+    if (clean instanceof DbError && clean.isUnavailable) isBroken = true;
+    throw clean;
+  } finally {
+    client?.off("error", onError);
+    client?.release(isBroken);
+  }
 }

@@ -1,5 +1,6 @@
 /** Which process, for sure: a pid alone is reused, a pid with its start time is not. */
 import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 
 export interface ProcessIdentity {
@@ -49,3 +50,16 @@ function psStartTime(pid: number): string | undefined {
     return undefined;
   }
 }
+
+/** A short name of this process that no later one repeats: the pid and a hash of its start. */
+export function ownProcessId(): string {
+  return nameOf(identifyProcess(process.pid) ?? { pid: process.pid, startedAt: "unknown" });
+}
+
+/** Whether the process that `ownProcessId` named still lives on this machine. */
+export function isProcessIdAlive(processId: string): boolean {
+  const identity = identifyProcess(Number.parseInt(processId, 10));
+  return identity !== undefined && nameOf(identity) === processId;
+}
+
+const nameOf = ({ pid, startedAt }: ProcessIdentity) => `${pid}-${createHash("sha256").update(startedAt).digest("hex").slice(0, 12)}`;

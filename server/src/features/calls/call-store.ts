@@ -1,0 +1,283 @@
+/** Calls and their events in the database. Everything is idempotent: writing the same thing twice changes nothing. */
+import { and, asc, eq, gt, isNull, sql } from "drizzle-orm";
+import type { CallEvent } from "../../call/call-event.ts";
+import type { Clock } from "../../kernel/clock.ts";
+import { newKey, open, seal, unwrapKey, wrapKey } from "../../platform/crypto/envelope.ts";
+import type { OrgDb, OrgTx } from "../../platform/db/org-db.ts";
+import type { Organizations } from "../organizations/index.ts";
+import { type CallStatus, callEvents, calls } from "./calls.table.ts";
+import { type ListCallsQuery, selectCalls } from "./list-calls.ts";
+import { fromRow, toRow } from "./stored-event.ts";
+
+export interface NewCall {
+  readonly orgId: string;
+  /** `call_…`, from `newId`. */
+  readonly callId: string;
+  readonly agentId: string;
+  readonly channel: "phone" | "web" | "text";
+  readonly direction: "inbound" | "outbound";
+  readonly externalId?: string;
+  /** Unix milliseconds. */
+  readonly startedAtMs: number;
+  readonly answeredAtMs?: number;
+  readonly processId: string;
+  /** Content: sealed. */
+  readonly from?: string;
+  readonly to?: string;
+}
+
+export interface FinishedCall {
+  readonly orgId: string;
+  readonly callId: string;
+  readonly status: Exclude<CallStatus, "live">;
+  /** A `HangUpReason`, or `connection-lost`. */
+  readonly hangUpReason: string;
+  readonly endedAtMs: number;
+  readonly durationMs: number;
+}
+
+export interface EventOfCall {
+  readonly orgId: string;
+  readonly callId: string;
+  readonly event: CallEvent;
+}
+
+/** Times are Unix milliseconds. */
+export interface CallSummary {
+  readonly id: string;
+  readonly agentId: string;
+  readonly channel: "phone" | "web" | "text";
+  readonly direction: "inbound" | "outbound";
+  readonly status: CallStatus;
+  readonly externalId?: string;
+  readonly startedAtMs: number;
+  readonly answeredAtMs?: number;
+  readonly endedAtMs?: number;
+  readonly hangUpReason?: string;
+  readonly durationMs?: number;
+  readonly turns: number;
+  readonly firstAudioP50Ms?: number;
+  readonly from?: string;
+  readonly to?: string;
+}
+
+export interface CallStore {
+  createCall(call: NewCall): Promise<void>;
+  /** Any mixture of calls and organisations, one transaction for each organisation. Idempotent by (callId, seq). */
+  appendEvents(batch: readonly EventOfCall[]): Promise<void>;
+  /** Turns and the median first-audio latency are counted from the stored events. The first finish stands. */
+  finishCall(end: FinishedCall): Promise<void>;
+  listCalls(orgId: string, query: ListCallsQuery): Promise<{ calls: CallSummary[]; nextCursor?: string }>;
+  /** Undefined when there is none in this organisation. */
+  getCall(orgId: string, callId: string): Promise<CallSummary | undefined>;
+  /** Opened, in order. Undefined when there is no such call in this organisation. */
+  listEvents(orgId: string, callId: string, page?: { afterSeq?: number; limit?: number }): Promise<CallEvent[] | undefined>;
+  /**
+   * Calls left open by a dead process end as `interrupted`, `connection-lost`, at their last event. `quietMs`: only those
+   * without an event for so long (0 when no other process can be alive). Returns how many.
+   */
+  closeOrphanedCalls(which: { quietMs: number; processId?: string }): Promise<number>;
+}
+
+export interface CallStoreOptions {
+  readonly db: OrgDb;
+  readonly organizations: Organizations;
+  readonly clock: Clock;
+}
+
+export function createCallStore({ db, organizations, clock }: CallStoreOptions): CallStore {
+  const keys = createCallKeys(organizations);
+
+  return {
+    async createCall(call) {
+      await db.withOrg(call.orgId, async (tx) => {
+        const key = newKey();
+        const keyWrap = wrapKey(await organizations.keyOf(tx, call.orgId), key, call.callId);
+        const made = await tx.insert(calls).values(newCallRow(call, key, keyWrap)).onConflictDoNothing().returning({ id: calls.id });
+        if (made.length > 0) keys.remember(call.callId, key);
+      });
+    },
+    async appendEvents(batch) {
+      for (const [orgId, events] of Map.groupBy(batch, (item) => item.orgId)) {
+        await db.withOrg(orgId, (tx) => insertEvents(tx, { orgId, events, keys, wallNowMs: clock.wallNow() }));
+      }
+    },
+    async finishCall(end) {
+      await db.withOrg(end.orgId, (tx) => closeCall(tx, end));
+      keys.forget(end.callId);
+    },
+    async listCalls(orgId, query) {
+      return await db.withOrg(orgId, async (tx) => {
+        const { rows, nextCursor } = await selectCalls(tx, query);
+        const orgKey = await organizations.keyOf(tx, orgId);
+        return { calls: rows.map((row) => summarize(row, orgKey)), ...(nextCursor === undefined ? {} : { nextCursor }) };
+      });
+    },
+    async getCall(orgId, callId) {
+      return await db.withOrg(orgId, async (tx) => {
+        const [row] = await tx.select().from(calls).where(eq(calls.id, callId));
+        return row === undefined ? undefined : summarize(row, await organizations.keyOf(tx, orgId));
+      });
+    },
+    async listEvents(orgId, callId, page = {}) {
+      return await db.withOrg(orgId, async (tx) => {
+        const [call] = await tx.select({ id: calls.id }).from(calls).where(eq(calls.id, callId));
+        if (call === undefined) return undefined;
+        const key = await keys.of(tx, { orgId, callId });
+        const rows = await tx
+          .select()
+          .from(callEvents)
+          .where(and(eq(callEvents.callId, callId), gt(callEvents.seq, page.afterSeq ?? -1)))
+          .orderBy(asc(callEvents.seq))
+          .limit(page.limit ?? 100_000);
+        return rows.map((row) => fromRow(row, key));
+      });
+    },
+    async closeOrphanedCalls({ quietMs, processId }) {
+      const before = new Date(clock.wallNow() - quietMs);
+      let closed = 0;
+      for (const orgId of await db.askForIds("organizations_with_open_calls")) {
+        closed += await db.withOrg(orgId, (tx) => interruptCalls(tx, before, processId));
+      }
+      return closed;
+    },
+  };
+}
+
+interface CallKeys {
+  of(tx: OrgTx, call: { orgId: string; callId: string }): Promise<Buffer | undefined>;
+  remember(callId: string, key: Buffer): void;
+  forget(callId: string): void;
+}
+
+function createCallKeys(organizations: Organizations): CallKeys {
+  const known = new Map<string, Buffer>();
+  const remember = (callId: string, key: Buffer) => {
+    if (known.size >= 5000) known.clear();
+    known.set(callId, key);
+  };
+  return {
+    remember,
+    forget: (callId) => void known.delete(callId),
+    async of(tx, { orgId, callId }) {
+      const key = known.get(callId);
+      if (key !== undefined) return key;
+      const [row] = await tx.select({ keyWrap: calls.keyWrap }).from(calls).where(eq(calls.id, callId));
+      if (row === undefined || row.keyWrap === null) return undefined;
+      return unwrapKey(await organizations.keyOf(tx, orgId), row.keyWrap, callId);
+    },
+  };
+}
+
+function newCallRow(call: NewCall, key: Buffer, keyWrap: Buffer): typeof calls.$inferInsert {
+  const { orgId, callId } = call;
+  const sealed = (column: string, value: string | undefined) => (value === undefined ? null : seal(key, { orgId, owner: callId, seq: column }, value));
+  return {
+    id: callId,
+    orgId,
+    agentId: call.agentId,
+    channel: call.channel,
+    direction: call.direction,
+    status: "live",
+    externalId: call.externalId ?? null,
+    processId: call.processId,
+    startedAt: new Date(call.startedAtMs),
+    answeredAt: call.answeredAtMs === undefined ? null : new Date(call.answeredAtMs),
+    lastEventAt: new Date(call.startedAtMs),
+    sealedCaller: sealed("caller", call.from),
+    sealedCalled: sealed("called", call.to),
+    keyWrap,
+  };
+}
+
+interface EventInsert {
+  readonly orgId: string;
+  readonly events: readonly EventOfCall[];
+  readonly keys: CallKeys;
+  readonly wallNowMs: number;
+}
+
+async function insertEvents(tx: OrgTx, { orgId, events, keys, wallNowMs }: EventInsert): Promise<void> {
+  const rows: (typeof callEvents.$inferInsert)[] = [];
+  for (const [callId, ofCall] of Map.groupBy(events, (item) => item.callId)) {
+    const key = await keys.of(tx, { orgId, callId });
+    for (const { event } of ofCall) rows.push(toRow({ orgId, callId }, event, key));
+  }
+  if (rows.length === 0) return;
+  await tx.insert(callEvents).values(rows).onConflictDoNothing();
+  const callIds = sql.join([...new Set(rows.map((row) => row.callId))].map((id) => sql`${id}`), sql`, `);
+  await tx.update(calls).set({ lastEventAt: new Date(wallNowMs) }).where(and(sql`${calls.id} in (${callIds})`, isNull(calls.endedAt)));
+}
+
+async function closeCall(tx: OrgTx, end: FinishedCall): Promise<void> {
+  const { turns, p50 } = measuresOf(sql`${end.callId}`);
+  await tx
+    .update(calls)
+    .set({
+      status: end.status,
+      hangUpReason: end.hangUpReason,
+      endedAt: new Date(end.endedAtMs),
+      durationMs: Math.round(end.durationMs),
+      turns,
+      firstAudioP50Ms: p50,
+    })
+    .where(and(eq(calls.id, end.callId), isNull(calls.endedAt)));
+}
+
+async function interruptCalls(tx: OrgTx, before: Date, processId: string | undefined): Promise<number> {
+  const { turns, p50 } = measuresOf(sql`${calls.id}`);
+  const closed = await tx
+    .update(calls)
+    .set({
+      status: "interrupted",
+      hangUpReason: "connection-lost",
+      endedAt: sql`${calls.lastEventAt}`,
+      durationMs: sql`(extract(epoch from ${calls.lastEventAt} - ${calls.startedAt}) * 1000)::int`,
+      turns,
+      firstAudioP50Ms: p50,
+    })
+    .where(
+      and(
+        isNull(calls.endedAt),
+        sql`${calls.lastEventAt} <= ${before.toISOString()}::timestamptz`,
+        processId === undefined ? undefined : eq(calls.processId, processId),
+      ),
+    )
+    .returning({ id: calls.id });
+  return closed.length;
+}
+
+/** Aliased by hand: inside an UPDATE, column references lose their table's name. */
+function measuresOf(callId: ReturnType<typeof sql>) {
+  return {
+    turns: sql<number>`(select count(*)::int from call_events e where e.call_id = ${callId} and e.type = 'turn-committed')`,
+    p50: sql<number>`(select percentile_cont(0.5) within group (order by (e.facts -> 'latency' ->> 'firstAudioMs')::float8) from call_events e where e.call_id = ${callId} and e.type = 'turn-latency')`,
+  };
+}
+
+function summarize(row: typeof calls.$inferSelect, orgKey: Buffer): CallSummary {
+  const key = row.keyWrap === null ? undefined : unwrapKey(orgKey, row.keyWrap, row.id);
+  const opened = (column: string, sealed: Buffer | null) =>
+    sealed === null || key === undefined ? undefined : String(open(key, { orgId: row.orgId, owner: row.id, seq: column }, sealed));
+  const { id, agentId, channel, direction, status, turns } = row;
+  return {
+    ...{ id, agentId, channel, direction, status, turns },
+    startedAtMs: row.startedAt.getTime(),
+    ...present({
+      externalId: row.externalId,
+      answeredAtMs: row.answeredAt?.getTime(),
+      endedAtMs: row.endedAt?.getTime(),
+      hangUpReason: row.hangUpReason,
+      durationMs: row.durationMs,
+      firstAudioP50Ms: row.firstAudioP50Ms,
+      from: opened("caller", row.sealedCaller),
+      to: opened("called", row.sealedCalled),
+    }),
+  };
+}
+
+/** Leaves out what is null or undefined. */
+function present<T extends object>(object: T): { [K in keyof T]?: NonNullable<T[K]> } {
+  const kept = Object.entries(object).filter(([, value]) => value !== null && value !== undefined);
+  return Object.fromEntries(kept) as { [K in keyof T]?: NonNullable<T[K]> };
+}

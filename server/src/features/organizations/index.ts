@@ -1,0 +1,4 @@
+export { createOrganizations, type Organizations } from "./organizations.store.ts";
+
+/** The organisation that answers in the embedded shape until somebody signs up. */
+export const demoOrganization = { orgId: "org_demo", name: "Bright Smile Dental" } as const;
