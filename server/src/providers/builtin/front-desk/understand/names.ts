@@ -1,0 +1,126 @@
+/** People's names, out of words with their case kept. */
+import { cleanWords, foldArabic } from "../language/normalize.ts";
+
+const word = "[\\p{L}][\\p{L}'-]*";
+const run = `(?<name>${word}(?: ${word}){0,3})`;
+const leads: readonly RegExp[] = [
+  new RegExp(
+    `(?<!what |whats |on )(?:my (?:full )?name(?:'s| is|s)|the name(?:'s| is)|name(?:'s| is)?:?|under(?: the)? name(?: of)?|in the name of|it's under|call me|name for the booking is|patient is|patient name is)(?: it's)? ${run}`,
+    "iu",
+  ),
+  new RegExp(`(?:this is|i am|i'm|im|speaking is|it is|it's|its|you're speaking with|hi,? ) ?${run}`, "iu"),
+  new RegExp(`(?<!\\p{L})(?:for|under) ${run}`, "iu"),
+  new RegExp(
+    `(?<!\\p{L})(?:و?[إا]سمي|و?الاسم|باسم|ب[إا]سم|معاك|معاكي|معاكم|معاكو|و?اسم المريض|[إا]سم (?:ابني|بنتي|مراتي|جوزي|والدي|والدتي)|بتكلم معاك|انا اسمي|ل[إا]سم|[إا]سمه|[إا]سمها)(?: هو| هي)?:? ${run}`,
+    "u",
+  ),
+  new RegExp(`(?<!\\p{L})و?[أا]نا (?:مدام |الاستاذ |استاذ |الحاج |الحاجه )?${run}`, "u"),
+];
+const weakLead = new Set([1, 2, 4]);
+
+const stopWords = new Set(
+  foldArabic(
+    `a an and the my our i i'm im we you it is was are am be been at on in of for to from by with please thanks thank number phone mobile and
+tomorrow today tonight monday tuesday wednesday thursday friday saturday sunday morning afternoon evening noon calling call speaking here looking
+trying having going wanting wondering hoping interested just not no yes yeah sorry ok okay fine good great well still in sure new late running
+ready done afraid unable unfortunately free available right correct about because actually really very so but that this would want need can
+cleaning whitening filling check checkup root canal extraction braces appointment booking one two three four five six seven eight nine ten
+me him her them us he she they there what when where how why which who if as also instead lost bleeding sick ill dying having emergency
+next week day time pm o'clock oclock half quarter next all any some another a.m p.m dr doctor dentist an teeth tooth pain bad urgent robot human bot
+already regarding under name please uh um like only double triple zero maybe possible same
+عايز عاوز عايزه عاوزه محتاج محتاجه كنت مش عندي حاجز حاجزه حابب حابه نفسي بتكلم بكلم بكلمك بسال ممكن لو في من على علي عند وعايز وعايزه
+ورقمي رقمي تليفوني وتليفوني موبايلي نمرتي و ده دي هو هي اللي كمان بس تعبان تعبانه جاي جايه هاجي هكون هتاخر متاخر موجود فاضي فاضيه قلت قولت
+يوم الساعه ساعه بكره بكرا النهارده السبت الحد الاحد الاتنين التلات الاربع الخميس الجمعه بعد الصبح العصر الضهر بالليل اريد ارغب اود
+سمعت سامع مين فين ازاي كام امتي ليه ايه انت لا نعم ايوه اه تمام ماشي طيب طب يعني والله اصلا برده عميل مريض لسه خلاص بنزف موجوع تعبت
+عشان علشان والرقم الرقم الصغير الكبير قادر عارف مكسوف اسف اسفه بخير كويس كويسه الحمد فعلا غيرت هلغي هحجز شخص حد انسان روبوت`,
+  )
+    .toLowerCase()
+    .split(/\s+/),
+);
+
+const numberWord =
+  /^(?:zero|one|two|three|four|five|six|seven|eight|nine|oh|صفر|زيرو|واحد|اتنين|تلاته|اربعه|خمسه|سته|سبعه|تمانيه|تسعه|عشره)$/;
+
+function isStop(part: string): boolean {
+  const folded = foldArabic(part.toLowerCase());
+  const isSuffixed = /^و(?:عايز|رقم|تليفون|نمر|موبايل|عاوز|محتاج|كنت|ممكن|علي)/.test(folded);
+  return (
+    stopWords.has(folded) ||
+    numberWord.test(folded) ||
+    isSuffixed ||
+    (/^[a-z]{4,}ing$/.test(folded) && part[0] === part[0]?.toLowerCase())
+  );
+}
+
+function titleCase(name: string): string {
+  return name.replace(/(^|[\s'-])([a-z])/g, (_, before: string, letter: string) => before + letter.toUpperCase());
+}
+
+/** `s a r a` → `Sara`. */
+function joinSpelling(parts: readonly string[]): string[] {
+  if (parts.length >= 3 && parts.every((part) => part.length === 1)) return [parts.join("").toLowerCase()];
+  return [...parts];
+}
+
+function cut(candidate: string): string | undefined {
+  const parts = candidate.split(" ");
+  const stopAt = parts.findIndex(isStop);
+  const kept = joinSpelling(stopAt === -1 ? parts : parts.slice(0, stopAt));
+  const name = kept.join(" ").trim();
+  return /^\p{L}[\p{L}' -]+$/u.test(name) ? titleCase(name) : undefined;
+}
+
+function separateSentences(text: string): string {
+  return cleanWords(text)
+    .replace(/[.,;:!?،؛؟]+/g, " , ")
+    .replace(/\s+/g, " ");
+}
+
+/**
+ * The name said. Where a name was asked for, the whole short answer is one. Looser openings ("for …", "أنا …") count only for words
+ * that are no ordinary words.
+ */
+export function readName(text: string, isExpected: boolean): string | undefined {
+  const clean = separateSentences(text);
+  for (const [index, lead] of leads.entries()) {
+    const found = lead.exec(clean)?.groups?.["name"];
+    const name = found === undefined ? undefined : cut(found);
+    if (name !== undefined && (!weakLead.has(index) || isExpected || isLikelyName(name, index, clean))) return name;
+  }
+  if (!isExpected) return undefined;
+  const answer = clean
+    .replace(
+      /^(?:(?:ok|okay|yes|yeah|sure|um|uh|well|of course|تمام|ماشي|طيب|اه|أه|حاضر|ايوه|أيوه|يا فندم|آه) ?,? ?)+/iu,
+      "",
+    )
+    .replace(/^(?:it's|its|it is|هو|الاسم|اسمي) /iu, "");
+  const words = answer.split(" , ")[0]?.trim() ?? "";
+  if (words.split(" ").length > 8) return undefined;
+  return cut(joinSpelling(words.split(" ").slice(0, 12)).slice(0, 4).join(" "));
+}
+
+/** After "I'm", "for" or "أنا": in English a capital letter, or two words at most and then an end. */
+function isLikelyName(name: string, leadIndex: number, text: string): boolean {
+  if (leadIndex === 4) return name.split(" ").length <= 3 && !/^[ابتنيهح]?(?:عايز|عاوز|حجز|كلم)/.test(name);
+  const at = text.toLowerCase().indexOf(name.toLowerCase());
+  const said = text.slice(at, at + name.length);
+  return /^\p{Lu}/u.test(said) || (leadIndex === 1 && name.split(" ").length <= 2);
+}
+
+const title = "(?:dr\\.?|doctor|doc|د\\.|دكتور[هة]?|الدكتور[هة]?|للدكتور[هة]?|د)";
+const practitioner = new RegExp(`(?<!\\p{L})(?:with |مع |عند )?${title} (?<name>${word}(?: ${word})?)`, "iu");
+
+/** The practitioner asked for, without the title; the facts' own spelling when known there. */
+export function readPractitioner(text: string, known: readonly string[]): string | undefined {
+  const found = practitioner.exec(separateSentences(text))?.groups?.["name"];
+  const said = found === undefined ? undefined : cut(found);
+  const first = foldArabic((said ?? "").toLowerCase()).split(" ")[0] ?? "";
+  const folded = ` ${foldArabic(cleanWords(text).toLowerCase())} `;
+  const listed = known.find((name) => {
+    const parts = foldArabic(name.toLowerCase())
+      .split(/[\s.]+/)
+      .filter((part) => part.length > 2);
+    return said !== undefined ? parts.includes(first) : parts.length > 1 && folded.includes(` ${parts.join(" ")} `);
+  });
+  return listed ?? said;
+}

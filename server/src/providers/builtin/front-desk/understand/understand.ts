@@ -1,0 +1,119 @@
+/** One utterance to an intent and its facts. Pure: time, zone and facts come in. */
+import { DateTime } from "luxon";
+import { cleanWords, detectLanguage, normalizeWords, wordPattern } from "../language/normalize.ts";
+import { numbersToDigits } from "../language/numbers.ts";
+import { correctSpelling } from "../language/spelling.ts";
+import { readClockTime } from "./clock-times.ts";
+import { readDay } from "./days.ts";
+import { chooseIntent } from "./intents.ts";
+import { readMessage } from "./messages.ts";
+import { readName, readPractitioner } from "./names.ts";
+import { readPhoneNumber } from "./phone-numbers.ts";
+import { markServices, readService } from "./services.ts";
+import type { Expecting, Intent, Slots, UnderstandContext, Understanding } from "./types.ts";
+
+const maxIntentChars = 600;
+const announcesNumber = wordPattern(
+  "(?:phone|number|mobile|cell|telephone|reach me|call me)|(?:ال)?(?:رقم|تليفون|موبايل|نمره|رقمي|تليفوني|موبايلي|نمرتي)(?:ي)?(?: هو)?",
+);
+
+function isAskingWhen(expecting: Expecting | undefined): boolean {
+  return expecting === "date" || expecting === "time" || expecting === "confirmation";
+}
+
+function readWhen(text: string, context: UnderstandContext): Slots {
+  const now = DateTime.fromMillis(context.nowMs, { zone: context.timeZone });
+  const at = now.isValid ? now : DateTime.fromMillis(context.nowMs, { zone: "utc" });
+  const day = readDay(text, at, context.region === "US");
+  const rest = day === undefined || day.matched === "" ? text : text.replace(day.matched.trim(), "|");
+  const bare = isAskingWhen(context.expecting) || (day !== undefined && /\|(?: على| علي)? \d{1,2}$/.test(rest));
+  const weekday = day === undefined ? undefined : DateTime.fromISO(day.date).weekday;
+  const ofDay = context.facts.hours.filter((span) => span.weekday === weekday);
+  const time = readClockTime(rest, ofDay.length > 0 ? ofDay : context.facts.hours, bare);
+  return {
+    ...(day ? { date: day.date } : {}),
+    ...(time?.time === undefined ? {} : { time: time.time }),
+    ...(time?.partOfDay === undefined ? {} : { partOfDay: time.partOfDay }),
+  };
+}
+
+function readPeople(text: string, normalized: string, context: UnderstandContext): Slots {
+  const practitioner = readPractitioner(text, context.facts.practitioners);
+  const name = readName(text, context.expecting === "name");
+  const isPractitioner = name !== undefined && practitioner?.toLowerCase().includes(name.toLowerCase()) === true;
+  const isService = name !== undefined && readService(normalizeWords(name), context.facts.services) !== undefined;
+  const isPlace = /^(?:for|under)$/.test(normalized);
+  return {
+    ...(practitioner === undefined ? {} : { practitioner }),
+    ...(name === undefined || isPractitioner || isService || isPlace ? {} : { name }),
+  };
+}
+
+const namelessIntents = new Set<Intent>([
+  "yes",
+  "no",
+  "repeat",
+  "goodbye",
+  "thanks",
+  "greeting",
+  "emergency",
+  "ask-robot",
+]);
+
+/** Everything an utterance says, in whichever of the two languages. Never throws; any length. */
+export function understand(utterance: string, context: UnderstandContext): Understanding {
+  const normalized = normalizeWords(utterance);
+  const words = correctSpelling(normalized);
+  const digits = correctSpelling(numbersToDigits(normalized));
+  const phone = readPhoneNumber(digits, context.region, context.expecting === "phone" || announcesNumber.test(words));
+  const isWhole = phone?.phone !== undefined;
+  const isPart = phone !== undefined && !isWhole && (context.expecting === "phone" || phone.digits.length >= 5);
+  const service = readService(words, context.facts.services);
+  const slots: Slots = {
+    ...(service === undefined ? {} : { service }),
+    ...readWhen(isWhole || isPart ? phone.rest : digits, context),
+    ...readPeople(utterance, words, context),
+    ...(isWhole && phone.phone !== undefined ? { phone: phone.phone } : {}),
+    ...(isPart && phone !== undefined ? { phonePart: phone.digits } : {}),
+  };
+  const text = words.slice(0, maxIntentChars);
+  const marked = markServices(text, context.facts.services);
+  const choice = chooseIntent({ text, marked, slots: withoutName(slots), expecting: context.expecting });
+  const named =
+    choice.intent === "unclear" && slots.name !== undefined && context.expecting !== "task"
+      ? { intent: "inform" as const, confidence: 0.75 }
+      : choice;
+  const final = refine(named, slots, context);
+  const message = readMessage(
+    utterance,
+    context.expecting === "message" &&
+      (final.intent === "inform" || final.intent === "unclear" || final.intent === "leave-message"),
+  );
+  const isMessage = message !== undefined && (context.expecting === "message" || final.intent === "leave-message");
+  const kept = namelessIntents.has(final.intent) && !isStated(utterance) ? withoutName(slots) : slots;
+  return {
+    intent: isMessage && final.intent === "unclear" ? "inform" : final.intent,
+    slots: isMessage ? { ...kept, message } : kept,
+    language: detectLanguage(cleanWords(utterance)),
+    confidence: final.confidence,
+  };
+}
+
+function isStated(utterance: string): boolean {
+  return /name|اسم|معاك/i.test(utterance);
+}
+
+function withoutName(slots: Slots): Slots {
+  const { name: _, ...rest } = slots;
+  return rest;
+}
+
+/** A name given where one was asked for is an answer, whatever else the words resemble. */
+function refine(
+  choice: { intent: Intent; confidence: number },
+  slots: Slots,
+  context: UnderstandContext,
+): { intent: Intent; confidence: number } {
+  if (context.expecting !== "name" || slots.name === undefined) return choice;
+  return ["greeting", "unclear", "yes"].includes(choice.intent) ? { intent: "inform", confidence: 0.8 } : choice;
+}
