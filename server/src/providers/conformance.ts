@@ -1,3 +1,4 @@
+/* oxlint-disable eslint/max-lines-per-function -- a suite of tests is one function */
 /**
  * What every recogniser and every voice must do, whoever makes it. An adapter's test hands in a way to start its own
  * scripted vendor and runs the suite.
