@@ -16,7 +16,8 @@ export function readPlatformMessage(text: string, streamSid: string): PlatformMe
   }
   if (!isRecord(message)) return refuse("not a JSON object");
   const { event } = message;
-  if (event !== "media" && event !== "mark" && event !== "clear") return refuse(`unsupported event ${JSON.stringify(event)}`);
+  if (event !== "media" && event !== "mark" && event !== "clear")
+    return refuse(`unsupported event ${JSON.stringify(event)}`);
   if (message["streamSid"] !== streamSid) return refuse(`${event}: streamSid is missing or not this stream's`);
   if (event === "clear") return { event };
   const part = message[event];

@@ -150,7 +150,9 @@ export function runMediaStream(socket: WebSocket, record: StreamRecord, joints: 
     },
     sendDigit(digit) {
       if (!isOpen()) return;
-      socket.send(`{"event":"dtmf","streamSid":"${streamSid}","sequenceNumber":"${nextSequence()}","dtmf":{"track":"inbound_track","digit":"${digit}"}}`);
+      socket.send(
+        `{"event":"dtmf","streamSid":"${streamSid}","sequenceNumber":"${nextSequence()}","dtmf":{"track":"inbound_track","digit":"${digit}"}}`,
+      );
     },
     returnMark(name) {
       const asked = record.marks.find((mark) => mark.name === name && mark.returnedAtMs === undefined);

@@ -12,8 +12,8 @@ export interface LatenessReport {
 export interface Pacer {
   /** Calls `tick` every 20 ms with the moment it was due (performance.now() time). Returns the stop function. */
   add(tick: (dueMs: number) => void): () => void;
-  lateness(): LatenessReport;
-  resetLateness(): void;
+  readonly lateness: () => LatenessReport;
+  readonly resetLateness: () => void;
 }
 
 const frameMs = 20;
@@ -93,7 +93,7 @@ function createHistogram() {
       maxMs: Number(maxMs.toFixed(1)),
       over10Ms,
     }),
-    reset(): void {
+    reset: (): void => {
       buckets.fill(0);
       frames = 0;
       maxMs = 0;

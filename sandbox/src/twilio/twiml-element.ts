@@ -12,7 +12,8 @@ export interface TwimlRules {
 /** An absolute http(s) address; the text is kept as written when it is absolute already, for the signature's sake. */
 export function readTarget(address: string, method: string | null, rules: TwimlRules): Target {
   const url = /^https?:\/\//i.test(address) ? address : (URL.parse(address, rules.documentUrl)?.href ?? "");
-  if (URL.parse(url) === null || !/^https?:/i.test(url)) throw new TwilioFailure(11100, `"${address}" is not an address`);
+  if (URL.parse(url) === null || !/^https?:/i.test(url))
+    throw new TwilioFailure(11100, `"${address}" is not an address`);
   return { url, method: method?.toUpperCase() === "GET" ? "GET" : "POST" };
 }
 

@@ -57,7 +57,10 @@ function readParameters(element: Element): Record<string, string> {
     const value = child.getAttribute("value") ?? "";
     if (name === "") throw new TwilioFailure(12100, "<Parameter> has no name");
     if (name.length + value.length >= maxParameterChars) {
-      throw new TwilioFailure(12100, `<Parameter name="${name}">: name and value together must be under ${maxParameterChars} characters`);
+      throw new TwilioFailure(
+        12100,
+        `<Parameter name="${name}">: name and value together must be under ${maxParameterChars} characters`,
+      );
     }
     parameters[name] = value;
   }

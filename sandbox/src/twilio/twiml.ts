@@ -7,7 +7,8 @@ import type { DialTarget, PromptVerb, Target, Verb } from "./twiml-verbs.ts";
 /** Reads a TwiML document. Throws TwilioFailure with Twilio's code for what Twilio refuses. */
 export function parseTwiml(text: string, rules: TwimlRules): Verb[] {
   const root = parseXml(text);
-  if (root.tagName !== "Response") throw new TwilioFailure(12100, `the root element is <${root.tagName}>, not <Response>`);
+  if (root.tagName !== "Response")
+    throw new TwilioFailure(12100, `the root element is <${root.tagName}>, not <Response>`);
   return childElements(root).map((element) => readVerb(element, rules));
 }
 
@@ -120,7 +121,9 @@ function readDialTarget(element: Element): DialTarget {
   if (kind === "Number" && !/^\+?[0-9 ()-]{3,}$/.test(name)) {
     throw new TwilioFailure(13224, `<Dial>: "${name}" is not a phone number`);
   }
-  const attributes = Object.fromEntries(Array.from(element.attributes, (attribute) => [attribute.name, attribute.value]));
+  const attributes = Object.fromEntries(
+    Array.from(element.attributes, (attribute) => [attribute.name, attribute.value]),
+  );
   return { kind, name, attributes };
 }
 

@@ -1,0 +1,71 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { SandboxCall } from "./call-record.ts";
+import { type LatenessReport, sharedPacer } from "./pacer.ts";
+import { type PlaceCallOptions, placeCall, sandboxCall } from "./place-call.ts";
+import { answerRest } from "./rest.ts";
+import { errorAnswer, sendAnswer } from "./rest-answer.ts";
+import type { SentMessage } from "./rest-messages.ts";
+import { createWorld, type TwilioFaults, type TwilioOptions } from "./world.ts";
+
+export type { TwilioAlert } from "./alert.ts";
+export type { HungUpBy, SandboxCall } from "./call-record.ts";
+export { type Caller, type PlayedFrame, silentCaller, silentFrame } from "./caller.ts";
+export type { LatenessReport } from "./pacer.ts";
+export type { PlaceCallOptions } from "./place-call.ts";
+export type { OutboundAnswer, TwilioFaults, TwilioOptions } from "./world.ts";
+
+/** The stand-in for Twilio. */
+export interface TwilioStandIn {
+  /** Origin of the REST API (`client.api.baseUrl`, TWILIO_BASE_URL). */
+  readonly url: string;
+  placeCall(options: PlaceCallOptions): SandboxCall;
+  /** Every call so far, by sid. */
+  readonly calls: ReadonlyMap<string, SandboxCall>;
+  readonly messages: ReadonlyMap<string, SentMessage>;
+  setFaults(faults: TwilioFaults): void;
+  /** How late this process sent its frames: when it was late itself, the run proves nothing. */
+  lateness(): LatenessReport;
+  resetLateness(): void;
+  /** Hangs up every call, waits for them to end, and stops the server. */
+  close(): Promise<void>;
+}
+
+/** Starts Twilio on the loopback. `port` 0 or none takes a free one. */
+export async function startTwilio(options: TwilioOptions): Promise<TwilioStandIn> {
+  if (!/^AC[0-9a-f]{32}$/.test(options.accountSid))
+    throw new Error("startTwilio: accountSid must be AC and 32 hex digits");
+  const messages = new Map<string, SentMessage>();
+  const server = createServer((request, response) => {
+    answerRest(world, messages, request)
+      .catch(() => errorAnswer({ status: 500, code: 20500, message: "Internal Server Error" }))
+      .then((answer) => sendAnswer(response, answer))
+      .catch(() => response.destroy());
+  });
+  let url = "";
+  const world = createWorld(options, () => url);
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(options.port ?? 0, "127.0.0.1", resolve);
+  });
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+
+  return {
+    url,
+    placeCall: (order) => placeCall(world, order),
+    get calls() {
+      return new Map(Array.from(world.calls, ([sid, call]) => [sid, sandboxCall(call)] as const));
+    },
+    messages,
+    setFaults: world.setFaults,
+    lateness: sharedPacer.lateness,
+    resetLateness: sharedPacer.resetLateness,
+    async close() {
+      const calls = Array.from(world.calls.values(), sandboxCall);
+      for (const call of calls) call.hangUp();
+      await Promise.allSettled(calls.map((call) => call.ended));
+      server.closeAllConnections();
+      await new Promise<void>((resolve) => server.close(() => resolve()));
+    },
+  };
+}
