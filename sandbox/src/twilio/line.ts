@@ -2,7 +2,7 @@ import { performance } from "node:perf_hooks";
 import type { Caller, PlayedFrame } from "./caller.ts";
 import type { MediaStream } from "./media-stream.ts";
 import type { Pacer } from "./pacer.ts";
-import { createPlayout, frameBytes, type Playout } from "./playout.ts";
+import { frameBytes, Playout } from "./playout.ts";
 
 /** The sound path of an answered call: the caller's frames in, the player's frames out, every 20 ms. */
 export interface Line {
@@ -21,7 +21,7 @@ export function openLine(caller: Caller, pacer: Pacer): Line {
   const frame: PlayedFrame = { atMs: 0, bytes: new Uint8Array(frameBytes), playedBytes: 0, arrivedAtMs: 0 };
   const waiting = new Map<string, () => void>();
   let promptCount = 0;
-  const playout = createPlayout((name) => {
+  const playout = new Playout((name) => {
     const done = waiting.get(name);
     if (done === undefined) return line.stream?.returnMark(name);
     waiting.delete(name);

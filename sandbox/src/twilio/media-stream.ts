@@ -39,137 +39,145 @@ export interface StreamJoints {
   readonly playout: Playout;
   readonly faults: () => StreamFaults;
   readonly now: () => number;
-  onAlert(code: number, message: string): void;
-  onClear(droppedBytes: number): void;
+  readonly onAlert: (code: number, message: string) => void;
+  readonly onClear: (droppedBytes: number) => void;
 }
 
-export interface MediaStream {
-  /** Twenty milliseconds from the caller; undefined when they were lost on the way (the timestamp goes on, the chunk does not). */
-  sendFrame(payload: string | undefined): void;
-  sendDigit(digit: string): void;
-  returnMark(name: string): void;
-  /** stop, then close 1000: the call ended or was redirected. */
-  stop(): void;
+/** Twilio's side of one media stream, over a socket that is already open. Sends connected and start at once. */
+export class MediaStream {
   readonly ended: Promise<StreamEnd>;
-}
+  readonly #socket: WebSocket;
+  readonly #record: StreamRecord;
+  readonly #joints: StreamJoints;
+  #resolveEnd: (end: StreamEnd) => void = () => {};
+  #sequence = 0;
+  #chunk = 0;
+  #elapsedFrames = 0;
+  #held: string | undefined;
 
-/** Twilio's side of one media stream, over a socket that is already open. */
-export function runMediaStream(socket: WebSocket, record: StreamRecord, joints: StreamJoints): MediaStream {
-  const { streamSid } = record;
-  let sequence = 0;
-  let chunk = 0;
-  let elapsedFrames = 0;
-  let held: string | undefined;
-  let resolveEnd: (end: StreamEnd) => void = () => {};
-  const ended = new Promise<StreamEnd>((resolve) => {
-    resolveEnd = resolve;
-  });
-
-  const isOpen = () => socket.readyState === socket.OPEN && record.end === undefined;
-  const nextSequence = () => String((sequence += 1));
-
-  function finish(end: StreamEnd): void {
-    if (record.end !== undefined) return;
-    record.end = end;
-    resolveEnd(end);
+  constructor(socket: WebSocket, record: StreamRecord, joints: StreamJoints) {
+    this.#socket = socket;
+    this.#record = record;
+    this.#joints = joints;
+    this.ended = new Promise((resolve) => {
+      this.#resolveEnd = resolve;
+    });
+    socket.on("message", (data: RawData, isBinary: boolean) => this.#receive(data, isBinary));
+    socket.on("error", () => this.#finish("broken"));
+    socket.on("close", (code: number) => {
+      record.closeCode = code;
+      this.#finish(code === 1006 ? "broken" : "platform-closed");
+    });
+    this.#begin();
   }
 
-  function begin(): void {
-    socket.send('{"event":"connected","protocol":"Call","version":"1.0.0"}');
-    const start = {
-      accountSid: joints.accountSid,
-      streamSid,
-      callSid: joints.callSid,
-      tracks: ["inbound"],
-      mediaFormat: { encoding: "audio/x-mulaw", sampleRate: 8000, channels: 1 },
-      customParameters: record.customParameters,
-    };
-    socket.send(JSON.stringify({ event: "start", sequenceNumber: nextSequence(), start, streamSid }));
+  /** Twenty milliseconds from the caller; undefined when they were lost on the way (the timestamp goes on, the chunk does not). */
+  sendFrame(payload: string | undefined): void {
+    this.#elapsedFrames += 1;
+    if (payload === undefined || !this.#isOpen()) return;
+    this.#chunk += 1;
+    this.#record.framesSent += 1;
+    const timestamp = this.#elapsedFrames * 20;
+    const message = `{"event":"media","sequenceNumber":"${this.#nextSequence()}","media":{"track":"inbound","chunk":"${this.#chunk}","timestamp":"${timestamp}","payload":"${payload}"},"streamSid":"${this.#record.streamSid}"}`;
+    this.#sendThroughFaults(message);
   }
 
-  function sendMedia(message: string): void {
-    const { duplicateEvery, disorderEvery, malformedEvery, breakAfterFrames } = joints.faults();
-    const isTurn = (every: number | undefined) => every !== undefined && chunk % every === 0;
-    if (breakAfterFrames !== undefined && chunk > breakAfterFrames) return socket.terminate();
-    if (isTurn(disorderEvery) && held === undefined) {
-      held = message;
+  sendDigit(digit: string): void {
+    this.#send({ event: "dtmf", dtmf: { track: "inbound_track", digit } });
+  }
+
+  returnMark(name: string): void {
+    if (this.#joints.faults().swallowMarks === true) return;
+    const asked = this.#record.marks.find((mark) => mark.name === name && mark.returnedAtMs === undefined);
+    if (asked !== undefined) asked.returnedAtMs = this.#joints.now();
+    this.#send({ event: "mark", mark: { name } });
+  }
+
+  /** stop, then close 1000: the call ended or was redirected. */
+  stop(): void {
+    if (!this.#isOpen()) return;
+    const { accountSid, callSid, faults } = this.#joints;
+    if (faults().closeWithoutStop !== true) this.#send({ event: "stop", stop: { accountSid, callSid } });
+    this.#finish("call-ended");
+    this.#socket.close(1000);
+  }
+
+  #isOpen(): boolean {
+    return this.#socket.readyState === this.#socket.OPEN && this.#record.end === undefined;
+  }
+
+  #nextSequence(): string {
+    this.#sequence += 1;
+    return String(this.#sequence);
+  }
+
+  #finish(end: StreamEnd): void {
+    this.#record.end ??= end;
+    this.#resolveEnd(end);
+  }
+
+  #send(message: { readonly event: string } & Record<string, unknown>): void {
+    if (!this.#isOpen()) return;
+    const { streamSid } = this.#record;
+    this.#socket.send(JSON.stringify({ ...message, sequenceNumber: this.#nextSequence(), streamSid }));
+  }
+
+  #begin(): void {
+    const { accountSid, callSid } = this.#joints;
+    const { streamSid, customParameters } = this.#record;
+    this.#socket.send('{"event":"connected","protocol":"Call","version":"1.0.0"}');
+    const mediaFormat = { encoding: "audio/x-mulaw", sampleRate: 8000, channels: 1 };
+    this.#send({
+      event: "start",
+      start: { accountSid, streamSid, callSid, tracks: ["inbound"], mediaFormat, customParameters },
+    });
+  }
+
+  #sendThroughFaults(message: string): void {
+    const { duplicateEvery, disorderEvery, malformedEvery, breakAfterFrames } = this.#joints.faults();
+    const isTurn = (every: number | undefined) => every !== undefined && this.#chunk % every === 0;
+    if (breakAfterFrames !== undefined && this.#chunk > breakAfterFrames) return this.#socket.terminate();
+    if (isTurn(disorderEvery) && this.#held === undefined) {
+      this.#held = message;
       return;
     }
-    if (isTurn(malformedEvery)) socket.send(message.slice(0, message.length >> 1));
-    socket.send(message);
-    if (isTurn(duplicateEvery)) socket.send(message);
-    if (held !== undefined) socket.send(held);
-    held = undefined;
+    if (isTurn(malformedEvery)) this.#socket.send(message.slice(0, message.length >> 1));
+    this.#socket.send(message);
+    if (isTurn(duplicateEvery)) this.#socket.send(message);
+    if (this.#held !== undefined) this.#socket.send(this.#held);
+    this.#held = undefined;
   }
 
-  function handle(data: RawData, isBinary: boolean): void {
-    const atMs = joints.now();
-    if (isBinary) return joints.onAlert(31924, "binary message; Twilio takes JSON text only");
-    const message = readPlatformMessage(textOf(data), streamSid);
+  #receive(data: RawData, isBinary: boolean): void {
+    const { onAlert, onClear, playout } = this.#joints;
+    const record = this.#record;
+    const atMs = this.#joints.now();
+    if (isBinary) return onAlert(31924, "binary message; Twilio takes JSON text only");
+    const message = readPlatformMessage(textOf(data), record.streamSid);
     switch (message.event) {
-      case "media": {
-        const bytes = Buffer.from(message.payload, "base64");
-        record.mediaMessages += 1;
-        record.mediaBytes += bytes.length;
-        if (joints.playout.push(bytes, atMs) || record.overflowed) return;
-        record.overflowed = true;
-        return joints.onAlert(31931, "media discarded: more than ten minutes are buffered");
-      }
+      case "media":
+        return this.#takeAudio(Buffer.from(message.payload, "base64"), atMs);
       case "mark":
         record.marks.push({ name: message.name, askedAtMs: atMs });
-        return joints.playout.mark(message.name);
+        return playout.mark(message.name);
       case "clear": {
-        const droppedBytes = joints.playout.clear();
+        const droppedBytes = playout.clear();
         record.clears.push({ atMs, droppedBytes });
-        return joints.onClear(droppedBytes);
+        return onClear(droppedBytes);
       }
       case "refused":
-        return joints.onAlert(31924, message.why);
+        return onAlert(31924, message.why);
     }
   }
 
-  socket.on("message", handle);
-  socket.on("error", () => finish("broken"));
-  socket.on("close", (code: number) => {
-    record.closeCode = code;
-    finish(code === 1006 ? "broken" : "platform-closed");
-  });
-  begin();
-
-  return {
-    ended,
-    sendFrame(payload) {
-      elapsedFrames += 1;
-      if (payload === undefined || !isOpen()) return;
-      chunk += 1;
-      record.framesSent += 1;
-      const timestamp = elapsedFrames * 20;
-      sendMedia(
-        `{"event":"media","sequenceNumber":"${nextSequence()}","media":{"track":"inbound","chunk":"${chunk}","timestamp":"${timestamp}","payload":"${payload}"},"streamSid":"${streamSid}"}`,
-      );
-    },
-    sendDigit(digit) {
-      if (!isOpen()) return;
-      socket.send(
-        `{"event":"dtmf","streamSid":"${streamSid}","sequenceNumber":"${nextSequence()}","dtmf":{"track":"inbound_track","digit":"${digit}"}}`,
-      );
-    },
-    returnMark(name) {
-      const asked = record.marks.find((mark) => mark.name === name && mark.returnedAtMs === undefined);
-      if (!isOpen() || joints.faults().swallowMarks === true) return;
-      if (asked !== undefined) asked.returnedAtMs = joints.now();
-      socket.send(JSON.stringify({ event: "mark", sequenceNumber: nextSequence(), streamSid, mark: { name } }));
-    },
-    stop() {
-      if (!isOpen()) return;
-      const stop = { accountSid: joints.accountSid, callSid: joints.callSid };
-      if (joints.faults().closeWithoutStop !== true) {
-        socket.send(JSON.stringify({ event: "stop", sequenceNumber: nextSequence(), stop, streamSid }));
-      }
-      finish("call-ended");
-      socket.close(1000);
-    },
-  };
+  #takeAudio(bytes: Buffer, atMs: number): void {
+    const record = this.#record;
+    record.mediaMessages += 1;
+    record.mediaBytes += bytes.length;
+    if (this.#joints.playout.push(bytes, atMs) || record.overflowed) return;
+    record.overflowed = true;
+    this.#joints.onAlert(31931, "media discarded: more than ten minutes are buffered");
+  }
 }
 
 function textOf(data: RawData): string {

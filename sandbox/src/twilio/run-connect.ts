@@ -1,7 +1,6 @@
 import type { WebSocket } from "ws";
 import { type DocumentRun, postToPlatform } from "./document-run.ts";
-import type { StreamRecord } from "./media-stream.ts";
-import { runMediaStream } from "./media-stream.ts";
+import { MediaStream, type StreamRecord } from "./media-stream.ts";
 import { openMediaSocket } from "./platform-client.ts";
 import type { StreamNoun } from "./twiml-verbs.ts";
 
@@ -33,7 +32,7 @@ export async function runConnect(run: DocumentRun, noun: StreamNoun): Promise<Re
     overflowed: false,
   };
   call.streams.push(record);
-  const stream = runMediaStream(opened.socket, record, {
+  const stream = new MediaStream(opened.socket, record, {
     accountSid: world.accountSid,
     callSid: call.sid,
     playout: line.playout,

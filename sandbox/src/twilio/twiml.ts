@@ -100,6 +100,7 @@ function readDial(element: Element, rules: TwimlRules): Verb {
   if (targets.length === 0) {
     const number = textOf(element);
     if (number === "") throw new TwilioFailure(13221, "<Dial> names nobody to dial");
+    checkNumber(number);
     targets.push({ kind: "Number", name: number, attributes: {} });
   }
   const callerId = element.getAttribute("callerId");
@@ -118,13 +119,15 @@ function readDialTarget(element: Element): DialTarget {
     throw new TwilioFailure(12100, `<${kind}> is not allowed in <Dial>`);
   }
   const name = textOf(element);
-  if (kind === "Number" && !/^\+?[0-9 ()-]{3,}$/.test(name)) {
-    throw new TwilioFailure(13224, `<Dial>: "${name}" is not a phone number`);
-  }
+  if (kind === "Number") checkNumber(name);
   const attributes = Object.fromEntries(
     Array.from(element.attributes, (attribute) => [attribute.name, attribute.value]),
   );
   return { kind, name, attributes };
+}
+
+function checkNumber(name: string): void {
+  if (!/^\+?[0-9 ()-]{3,}$/.test(name)) throw new TwilioFailure(13224, `<Dial>: "${name}" is not a phone number`);
 }
 
 function optionalAction(element: Element, rules: TwimlRules): { action?: Target } {
