@@ -1,0 +1,77 @@
+/** What figures are left when dates, times, amounts and phone numbers are gone. Afterwards there is no digit in the text. */
+import type { SpokenLanguage } from "./spoken-language.ts";
+import { maxCardinal, writtenNumber } from "./spoken-language.ts";
+
+const ordinalNumber = /(?<![\d.,\p{L}])(\d{1,4})(?:st|nd|rd|th)(?![\p{L}])/gu;
+const fraction = /(?<![\d/.,])(\d{1,3})\/(\d{1,3})(?![\d/]|\.\d)/g;
+/** A code is said digit by digit, a count is not. */
+const codeBefore =
+  /(?:\b(?:code|pin|ref(?:erence)?|confirmation|number|extension|ext\.?|zip|postcode|id|flight|room|suite)(?: (?:is|number|code))?:?\s*#?|رقم|كود|الكود|الرقم|تأكيد|غرفة)\s*$/i;
+const plainNumber = new RegExp(
+  String.raw`(?<![\d])(?:(?<![\p{L}\d)] ?|[\p{L}\d])[-−](?=\d))?${writtenNumber}(?:\.\d+)*`,
+  "gu",
+);
+
+const englishFractions: Readonly<Record<string, string>> = {
+  "1/2": "one half",
+  "1/3": "one third",
+  "2/3": "two thirds",
+  "1/4": "one quarter",
+  "3/4": "three quarters",
+};
+const arabicFractions: Readonly<Record<string, string>> = {
+  "1/2": "نص",
+  "1/3": "تلت",
+  "2/3": "تلتين",
+  "1/4": "ربع",
+  "3/4": "تلات تربع",
+};
+
+export interface PlainNumberContext {
+  readonly isArabic: boolean;
+  /** "تلات مواعيد": how a number is said before a plural. */
+  readonly beforePlural: (value: number) => string;
+}
+
+const arabicPlural =
+  /^ (?!ال)(?:[\p{L}]{2,}ات(?![\p{L}])|(?:أيام|ايام|مواعيد|دقايق|دقائق|شهور|أشهر|سنين|أسابيع|اسابيع|أطفال|اطفال|أشخاص|اشخاص|فروع|دكاترة|أسنان|اسنان|ضروس|أفراد|اختيارات)(?![\p{L}]))/u;
+
+export function speakPlainNumbers(text: string, language: SpokenLanguage, context: PlainNumberContext): string {
+  if (!/\d/.test(text)) return text;
+  const fractions = context.isArabic ? arabicFractions : englishFractions;
+  return text
+    .replace(/(?<!\d)24\/7(?!\d)/g, language.words.around)
+    .replace(ordinalNumber, (_match, value: string) => language.ordinal(Number(value)))
+    .replace(
+      fraction,
+      (match, top: string, bottom: string) =>
+        fractions[match] ??
+        `${language.cardinal(Number(top))} ${language.words.over} ${language.cardinal(Number(bottom))}`,
+    )
+    .replace(plainNumber, (match: string, offset: number, whole: string) => {
+      const before = whole.slice(Math.max(0, offset - 24), offset);
+      const after = whole.slice(offset + match.length, offset + match.length + 24);
+      const spoken =
+        context.isArabic && arabicPlural.test(after) && /^\d+$/.test(match)
+          ? context.beforePlural(Number(match))
+          : sayNumber(match, before, language);
+      return `${/[\p{L}\p{N}]$/u.test(before) ? " " : ""}${spoken}${/^[\p{L}]/u.test(after) ? " " : ""}`;
+    });
+}
+
+function sayNumber(written: string, before: string, language: SpokenLanguage): string {
+  const text = written.replace("−", "-");
+  const pieces = text.split(".");
+  if (pieces.length > 2) return pieces.map((piece) => language.cardinal(Number(piece))).join(` ${language.words.dot} `);
+  if (!/^\d+$/.test(text)) return language.number(text);
+  const glued = /[\p{L}]$/u.test(before) && text.length >= 3;
+  if ((text.length > 1 && text.startsWith("0")) || glued || isCode(text, before)) return language.digits(text);
+  const value = Number(text);
+  return value >= 1900 && value <= 2099 ? language.year(value) : language.cardinal(value);
+}
+
+/** Five digits and more without a comma are no count, unless they are round. */
+function isCode(text: string, before: string): boolean {
+  if (text.length >= 3 && codeBefore.test(before)) return true;
+  return (text.length >= 5 && !text.endsWith("000")) || Number(text) > maxCardinal;
+}
