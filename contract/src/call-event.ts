@@ -77,7 +77,7 @@ export type CallEventBody =
   | { type: "turn-committed"; turnId: string; trigger: TurnTrigger; lastVoiceAtMs?: number; content: { text: string } }
   | { type: "reply-started"; replyId: string; turnId: string; speculative: boolean }
   | { type: "reply-committed"; replyId: string }
-  | { type: "reply-withdrawn"; replyId: string; generatedChars: number; synthesizedMs: number }
+  | { type: "reply-withdrawn"; replyId: string; generatedChars: number }
   | { type: "model-first-token"; replyId: string }
   | { type: "reply-first-sentence"; replyId: string }
   | { type: "voice-first-byte"; replyId: string }

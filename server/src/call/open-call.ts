@@ -18,10 +18,10 @@ import type {
 } from "./ports.ts";
 import { createLatencyMeter } from "./record/latency.ts";
 import { createConversation } from "./reply/conversation.ts";
-import { createToolDesk } from "./reply/run-tools.ts";
+import { ToolDesk } from "./reply/run-tools.ts";
 import type { Pacer } from "./speak/pacer.ts";
 import type { PhraseCache } from "./speak/phrase-cache.ts";
-import { createPlayback } from "./speak/playback.ts";
+import { Playback } from "./speak/playback.ts";
 import type { TimedInput, TurnContext, TurnInput } from "./turn/turn-state.ts";
 
 /** Everything a call is made of; `compose.ts` chooses the pieces. */
@@ -72,7 +72,7 @@ export function openCall(parts: CallParts, wiring: CallWiring): OpenCall {
   const push = (input: TurnInput) => wiring.inputs.push({ ...input, atMs: events.now() });
   const ended = new AbortController();
   const callSignal = AbortSignal.any([parts.signal, ended.signal]);
-  const playback = createPlayback({
+  const playback = new Playback({
     transport,
     clock,
     pacer: parts.pacer,
@@ -109,10 +109,7 @@ export function openCall(parts: CallParts, wiring: CallWiring): OpenCall {
     close() {
       listening.close();
       playback.close();
-      const activity = parts.voiceActivity.stats();
-      const stats = transport.stats();
-      const share = activity.frames === 0 ? 0 : Math.round((activity.modelFrames / activity.frames) * 1000) / 1000;
-      events.emit({ type: "media-stats", ...stats, framesLate: 0, voiceActivityShare: share });
+      reportMedia(parts, events);
       ended.abort();
     },
   };
@@ -121,6 +118,12 @@ export function openCall(parts: CallParts, wiring: CallWiring): OpenCall {
 function lostRecogniserText(language: string): string {
   if (language.startsWith("ar")) return "مش قادر أسمعك دلوقتي. اكتب لي وأنا هرد عليك.";
   return "I cannot hear you right now. Type to me, and I will answer.";
+}
+
+function reportMedia({ voiceActivity, transport }: CallParts, events: CallEvents): void {
+  const { frames, modelFrames } = voiceActivity.stats();
+  const voiceActivityShare = frames === 0 ? 0 : Math.round((modelFrames / frames) * 1000) / 1000;
+  events.emit({ type: "media-stats", ...transport.stats(), framesLate: 0, voiceActivityShare });
 }
 
 type ScopeStages = Pick<CallScope, "events" | "playback" | "push"> & { callSignal: AbortSignal };
@@ -146,7 +149,7 @@ function createScope(parts: CallParts, { events, playback, push, callSignal }: S
       format: transport.outputFormat,
     },
     conversation: createConversation(),
-    tools: createToolDesk({
+    tools: new ToolDesk({
       callId: plan.callId,
       orgId: plan.orgId,
       specs: plan.tools,

@@ -49,8 +49,8 @@ export function playFiller(scope: CallScope, replyId: string, variant: number): 
     if (audio === undefined) return;
     const segment = -1 - variant;
     playback.begin({ replyId, segment, text, spokenLength: text.length, filler: true });
-    playback.append(replyId, segment, audio);
-    playback.endSegment(replyId, segment);
+    playback.append({ replyId, segment }, audio);
+    playback.endSegment({ replyId, segment });
   };
   if (phraseCache.get(phraseKey(phraseVoice, text)) !== undefined) return play();
   void preparePhrases(

@@ -7,21 +7,6 @@ import type { CallEventBody, CallEvents } from "../call-event.ts";
 import type { ToolCall, ToolOutcome, ToolRunner, ToolSpec } from "../ports.ts";
 import type { ToolResult } from "./conversation.ts";
 
-export interface ToolDesk {
-  /** Runs one call to its end or its timeout. Never throws. */
-  run(request: {
-    readonly result: ToolResult;
-    readonly replyId: string;
-    /** Ends reads. */
-    readonly turnSignal: AbortSignal;
-    /** True when the turn is committed, false when its reply was withdrawn. */
-    readonly whenCommitted: Promise<boolean>;
-    readonly onStarted: (effect: "read" | "write") => void;
-    /** Where the record of it goes: a reply that is not certain yet holds it back. */
-    readonly emit: (body: CallEventBody) => void;
-  }): Promise<void>;
-}
-
 export interface ToolDeskOptions {
   readonly callId: string;
   readonly orgId: string;
@@ -33,102 +18,106 @@ export interface ToolDeskOptions {
   readonly callSignal: AbortSignal;
 }
 
-export function createToolDesk(options: ToolDeskOptions): ToolDesk {
-  const { clock, events, specs, runner } = options;
-  /** Writes done in this call: key → its outcome and how many contrary writes there had been. */
-  const writes = new Map<string, Promise<ToolOutcome>>();
-  /** How often each tool's deeds were undone by a contrary one. */
-  const undone = new Map<string, number>();
+export interface ToolWork {
+  /** Where the outcome is written. */
+  readonly result: ToolResult;
+  readonly replyId: string;
+  /** Ends reads. */
+  readonly turnSignal: AbortSignal;
+  /** True when the turn is committed, false when its reply was withdrawn. */
+  readonly whenCommitted: Promise<boolean>;
+  readonly onStarted: (effect: "read" | "write") => void;
+  /** Where the record of it goes: a reply that is not certain yet holds it back. */
+  readonly emit: (body: CallEventBody) => void;
+}
 
-  function write(spec: ToolSpec, call: ToolCall): Promise<ToolOutcome> {
-    const round = undone.get(spec.name) ?? 0;
-    const idempotencyKey = `${options.callId}:${spec.name}:${round}:${normalize(call.input)}`;
-    const earlier = writes.get(idempotencyKey);
+const tooSlow = "It is taking too long. Tell the caller, and offer to take a message.";
+
+export class ToolDesk {
+  readonly #options: ToolDeskOptions;
+  /** Writes of this call by their idempotency key. */
+  readonly #writes = new Map<string, Promise<ToolOutcome>>();
+  /** How often each tool's deeds were undone by a contrary one. */
+  readonly #undone = new Map<string, number>();
+
+  constructor(options: ToolDeskOptions) {
+    this.#options = options;
+  }
+
+  /** Runs one call to its end or its timeout. Never throws. */
+  async run({ result, replyId, turnSignal, whenCommitted, onStarted, emit }: ToolWork): Promise<void> {
+    const { call } = result;
+    const { specs, events } = this.#options;
+    const spec = specs.find((candidate) => candidate.name === call.name);
+    if (spec === undefined)
+      return settle(result, { status: "failed", publicMessage: `There is no tool "${call.name}".` });
+    const { effect } = spec;
+    if (effect === "write" && !(await whenCommitted)) return;
+    if (effect === "read" && turnSignal.aborted) return;
+    onStarted(effect);
+    const startedAtMs = events.now();
+    const facts = { toolCallId: call.id, replyId, name: call.name };
+    emit({ type: "tool-started", ...facts, effect, content: { input: call.input } });
+    const finish = (outcome: "ok" | "failed" | "timed-out") => {
+      const durationMs = Math.round(events.now() - startedAtMs);
+      emit({ type: "tool-finished", ...facts, outcome, durationMs, content: { output: result.output } });
+    };
+    const work = effect === "write" ? this.#write(spec, call) : this.#attempt(call, call.id, turnSignal);
+    const outcome = await this.#withTimeout(work);
+    if (outcome !== undefined) {
+      settle(result, outcome);
+      return finish(outcome.status);
+    }
+    emit({ type: "watchdog", reason: "tool-without-result", recovery: "apologize" });
+    settle(result, { status: "failed", publicMessage: tooSlow });
+    finish("timed-out");
+    // A late result of a write is kept: the next request to the model shows what really happened.
+    void work.then((late) => {
+      settle(result, late);
+      finish(late.status);
+    });
+  }
+
+  #write(spec: ToolSpec, call: ToolCall): Promise<ToolOutcome> {
+    const round = this.#undone.get(spec.name) ?? 0;
+    const key = `${this.#options.callId}:${spec.name}:${round}:${normalize(call.input)}`;
+    const earlier = this.#writes.get(key);
     if (earlier !== undefined) return earlier;
-    const outcome = attempt(call, idempotencyKey, options.callSignal).then((done) => {
+    const outcome = this.#attempt(call, key, this.#options.callSignal).then((done) => {
       if (done.status === "failed")
-        writes.delete(idempotencyKey); // nothing was done: it may be tried again
-      else for (const name of spec.undoes ?? []) undone.set(name, (undone.get(name) ?? 0) + 1);
+        this.#writes.delete(key); // nothing was done: it may be tried again
+      else for (const name of spec.undoes ?? []) this.#undone.set(name, (this.#undone.get(name) ?? 0) + 1);
       return done;
     });
-    writes.set(idempotencyKey, outcome);
+    this.#writes.set(key, outcome);
     return outcome;
   }
 
-  async function attempt(call: ToolCall, idempotencyKey: string, signal: AbortSignal): Promise<ToolOutcome> {
+  async #attempt(call: ToolCall, idempotencyKey: string, signal: AbortSignal): Promise<ToolOutcome> {
+    const { runner, callId, orgId } = this.#options;
     try {
-      return await runner.run({ call, callId: options.callId, orgId: options.orgId, idempotencyKey, signal });
-    } catch (error) {
-      return {
-        status: "failed",
-        publicMessage: error instanceof Error && error.name === "AbortError" ? "It was stopped." : "It did not work.",
-      };
+      return await runner.run({ call, callId, orgId, idempotencyKey, signal });
+    } catch {
+      return { status: "failed", publicMessage: "It did not work." };
     }
   }
 
-  /** The outcome, or undefined when it takes too long; a late one still reaches `settle`. */
-  function withTimeout(work: Promise<ToolOutcome>): Promise<ToolOutcome | undefined> {
+  /** The outcome, or undefined when it takes too long. */
+  #withTimeout(work: Promise<ToolOutcome>): Promise<ToolOutcome | undefined> {
     return new Promise((resolve) => {
-      const cancel = clock.setTimer(options.timeoutMs, () => resolve(undefined));
+      const cancel = this.#options.clock.setTimer(this.#options.timeoutMs, () => resolve(undefined));
       void work.then((outcome) => {
         cancel();
         resolve(outcome);
       });
     });
   }
+}
 
-  function settle(result: ToolResult, outcome: ToolOutcome): void {
-    result.done = true;
-    result.failed = outcome.status === "failed";
-    result.output = outcome.status === "ok" ? outcome.output : { error: outcome.publicMessage };
-  }
-
-  return {
-    async run({ result, replyId, turnSignal, whenCommitted, onStarted, emit }) {
-      const { call } = result;
-      const spec = specs.find((candidate) => candidate.name === call.name);
-      if (spec === undefined)
-        return settle(result, { status: "failed", publicMessage: `There is no tool "${call.name}".` });
-      if (spec.effect === "write" && !(await whenCommitted)) return;
-      if (turnSignal.aborted && spec.effect === "read") return;
-      onStarted(spec.effect);
-      const startedAtMs = events.now();
-      emit({
-        type: "tool-started",
-        toolCallId: call.id,
-        replyId,
-        name: call.name,
-        effect: spec.effect,
-        content: { input: call.input },
-      });
-      const work = spec.effect === "write" ? write(spec, call) : attempt(call, call.id, turnSignal);
-      const outcome = await withTimeout(work);
-      const finish = (name: "ok" | "failed" | "timed-out", output: unknown) =>
-        emit({
-          type: "tool-finished",
-          toolCallId: call.id,
-          replyId,
-          name: call.name,
-          outcome: name,
-          durationMs: Math.round(events.now() - startedAtMs),
-          content: { output },
-        });
-      if (outcome !== undefined) {
-        settle(result, outcome);
-        return finish(outcome.status, result.output);
-      }
-      events.emit({ type: "watchdog", reason: "tool-without-result", recovery: "apologize" });
-      result.failed = true;
-      result.done = true;
-      result.output = { error: "It is taking too long. Tell the caller, and offer to take a message." };
-      // A late result of a write is kept: the next request to the model shows what really happened.
-      void work.then((late) => {
-        settle(result, late);
-        finish(late.status, result.output);
-      });
-      finish("timed-out", result.output);
-    },
-  };
+function settle(result: ToolResult, outcome: ToolOutcome): void {
+  result.done = true;
+  result.failed = outcome.status === "failed";
+  result.output = outcome.status === "ok" ? outcome.output : { error: outcome.publicMessage };
 }
 
 /** The same arguments in any order and spelling of spaces and case are the same deed. */

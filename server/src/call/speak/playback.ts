@@ -3,6 +3,7 @@
  * and between marks the clock does. `clear` drops what was not played: after it the ledger knows where the sound was cut,
  * and a false barge-in goes on from there.
  */
+import type { AudioFormat } from "../../audio/frame.ts";
 import { bytesForDuration, durationOfBytes } from "../../audio/frame.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import type { MediaTransport } from "../ports.ts";
@@ -24,214 +25,212 @@ export interface PlaybackOptions {
 }
 
 export interface HeardReply {
-  readonly heard: readonly string[]; // by segment
-  readonly unheard: string;
+  /** What was heard, by segment. */
+  readonly heard: readonly string[];
   readonly heardMs: number;
-}
-
-export interface Playback {
-  begin(piece: Pick<PlaybackPiece, "replyId" | "segment" | "text" | "spokenLength" | "filler">): void;
-  append(replyId: string, segment: number, audio: Uint8Array, chars?: number): void;
-  endSegment(replyId: string, segment: number): void;
-  pause(): void;
-  resume(): void;
-  /** Forgets the reply: what is left of it is not played. Says what was heard of it. */
-  drop(replyId: string): HeardReply;
-  onMark(name: string): void;
-  /** Nothing of this reply is left to be heard. */
-  isDrained(replyId: string): boolean;
-  close(): void;
 }
 
 /** How far ahead of real time sound is sent: enough for a late timer, little enough that a cut wastes nothing. */
 const leadMs = 320;
 /** Topped up in pieces of at least this length: fewer, larger messages. */
 const topUpMs = 100;
+/** No line delays its marks longer than this; a larger lateness is a fault, not a lag to reckon with. */
+const maxLagMs = 500;
 
-export function createPlayback(options: PlaybackOptions): Playback {
-  const { transport, clock, pacer } = options;
-  const format = transport.outputFormat;
-  const bytesPerSecond = bytesForDuration(format, 1000);
-  let pieces: PlaybackPiece[] = [];
-  let paused = false;
-  let closed = false;
+interface Mark {
+  readonly dueMs: number;
+  /** How much of which piece has been played when it comes back. */
+  readonly reached: ReadonlyMap<PlaybackPiece, number>;
+}
+
+export class Playback {
+  readonly #options: PlaybackOptions;
+  readonly #format: AudioFormat;
+  readonly #bytesPerSecond: number;
+  #pieces: PlaybackPiece[] = [];
+  #paused = false;
+  #closed = false;
   /** When everything sent will have been played, as far as the clock knows. */
-  let bufferedUntilMs = 0;
+  #bufferedUntilMs = 0;
   /** How much later than the clock says marks come back. */
-  let lagMs = 0;
-  let generation = 0;
-  let marks = 0;
-  const pending = new Map<string, { dueMs: number }>();
-  const markTargets = new Map<string, Map<PlaybackPiece, number>>();
-  let cancelMarkTimer: (() => void) | undefined;
+  #lagMs = 0;
+  #markCount = 0;
+  readonly #pending = new Map<string, Mark>();
+  #cancelMarkTimer: (() => void) | undefined;
+  readonly #pump = () => this.#pumpOnce();
 
-  const aheadMs = () => Math.max(0, bufferedUntilMs - clock.now());
-  const unsent = () => pieces.find((piece) => piece.sentBytes < piece.bytes);
-
-  function send(piece: PlaybackPiece, maxMs: number): void {
-    const nowMs = clock.now();
-    const starts = piece.sentBytes === 0 || bufferedUntilMs <= nowMs;
-    const audio = takeUnsent(piece, bytesForDuration(format, maxMs));
-    transport.sendAudio(audio);
-    bufferedUntilMs = Math.max(bufferedUntilMs, nowMs) + durationOfBytes(format, audio.byteLength);
-    if (starts) options.onStarted({ replyId: piece.replyId, filler: piece.filler });
-    // A mark where a segment ends and wherever the sound runs out.
-    if (piece.sentBytes === piece.bytes && (piece.ended || unsent() === undefined)) sendMark();
+  constructor(options: PlaybackOptions) {
+    this.#options = options;
+    this.#format = options.transport.outputFormat;
+    this.#bytesPerSecond = bytesForDuration(this.#format, 1000);
   }
 
-  function sendMark(): void {
-    const name = `p${generation}.${marks++}`;
-    const targets = new Map<PlaybackPiece, number>();
-    for (const piece of pieces) if (piece.heardBytes < piece.sentBytes) targets.set(piece, piece.sentBytes);
-    pending.set(name, { dueMs: bufferedUntilMs });
-    markTargets.set(name, targets);
-    transport.sendMark(name);
-    armMarkTimer();
+  begin(init: Pick<PlaybackPiece, "replyId" | "segment" | "text" | "spokenLength" | "filler">): void {
+    this.#pieces = this.#pieces.filter(
+      (piece) => piece.replyId === init.replyId || !piece.ended || piece.heardBytes < piece.bytes,
+    );
+    this.#pieces.push(createPiece(init));
   }
 
-  function armMarkTimer(): void {
-    cancelMarkTimer?.();
-    cancelMarkTimer = undefined;
-    if (pending.size === 0 || closed) return;
-    const lastDueMs = Math.max(...[...pending.values()].map((mark) => mark.dueMs));
-    cancelMarkTimer = clock.setTimer(lastDueMs + lagMs + options.markTimeoutMs - clock.now(), () => {
-      options.onMarkMissing();
-      const last = [...markTargets.keys()].at(-1);
-      if (last !== undefined) reachMark(last);
-    });
+  /** `audio`: the next sound of a segment; `chars`: how many of its spoken characters lie before the end of it. */
+  append(place: { replyId: string; segment: number }, audio: Uint8Array, chars?: number): void {
+    const piece = this.#find(place);
+    if (piece === undefined || audio.byteLength === 0) return;
+    piece.chunks.push(audio);
+    piece.bytes += audio.byteLength;
+    if (chars !== undefined) piece.alignment.push({ bytes: piece.bytes, chars });
+    this.#pumpNow();
   }
 
-  function reachMark(name: string): void {
-    const targets = markTargets.get(name);
-    if (targets === undefined) return;
-    for (const [piece, bytes] of targets) piece.heardBytes = Math.max(piece.heardBytes, bytes);
-    for (const earlier of [...pending.keys()]) {
-      pending.delete(earlier);
-      markTargets.delete(earlier);
-      if (earlier === name) break;
+  endSegment(place: { replyId: string; segment: number }): void {
+    const piece = this.#find(place);
+    if (piece === undefined) return;
+    piece.ended = true;
+    if (piece.heardBytes >= piece.bytes) this.#noteHeard();
+  }
+
+  pause(): void {
+    if (this.#paused) return;
+    this.#options.transport.clear();
+    this.#takeBack();
+    this.#paused = true;
+  }
+
+  resume(): void {
+    this.#paused = false;
+    this.#pumpNow();
+    this.#noteHeard();
+  }
+
+  /** Forgets the reply: what is left of it is not played. Says what was heard of it. */
+  drop(replyId: string): HeardReply {
+    const mine = this.#pieces.filter((piece) => piece.replyId === replyId);
+    if (!this.#paused && mine.some((piece) => piece.heardBytes < piece.sentBytes)) {
+      this.#options.transport.clear();
+      this.#takeBack();
     }
-    armMarkTimer();
-    noteHeard();
+    this.#paused = false;
+    this.#pieces = this.#pieces.filter((piece) => piece.replyId !== replyId);
+    const heard: string[] = [];
+    let heardBytes = 0;
+    for (const piece of mine) {
+      if (piece.filler) continue;
+      heard[piece.segment] = heardText(piece, this.#bytesPerSecond);
+      heardBytes += piece.heardBytes;
+    }
+    return { heard, heardMs: Math.round((heardBytes / this.#bytesPerSecond) * 1000) };
   }
 
-  function noteHeard(): void {
-    let lastReply: string | undefined;
-    for (const piece of pieces) {
-      if (!piece.ended || piece.heardBytes < piece.bytes || piece.heardNoted) continue;
-      piece.heardNoted = true;
-      if (!piece.filler) options.onSegmentHeard(piece.replyId, piece.segment);
-    }
-    for (const piece of pieces) {
-      if (piece.heardBytes < piece.bytes) return;
-      lastReply = piece.replyId;
-    }
-    if (lastReply !== undefined && !paused) options.onDrained(lastReply);
+  onMark(name: string): void {
+    const mark = this.#pending.get(name);
+    if (mark === undefined) return; // dropped by a clear
+    const lateMs = Math.max(0, this.#options.clock.now() - mark.dueMs);
+    this.#lagMs += (Math.min(lateMs, maxLagMs) - this.#lagMs) * 0.3;
+    this.#reachMark(name, mark);
   }
 
-  function pump(): boolean {
-    if (paused || closed) return false;
-    for (let piece = unsent(); piece !== undefined; piece = unsent()) {
-      const roomMs = leadMs - aheadMs();
-      if (roomMs < Math.min(topUpMs, durationOfBytes(format, piece.bytes - piece.sentBytes))) return true;
-      send(piece, Math.floor(roomMs / 20) * 20 || 20);
+  /** Nothing of this reply is left to be heard. */
+  isDrained(replyId: string): boolean {
+    return this.#pieces.every((piece) => piece.replyId !== replyId || piece.heardBytes >= piece.bytes);
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#cancelMarkTimer?.();
+    this.#pieces = [];
+  }
+
+  #find(place: { replyId: string; segment: number }): PlaybackPiece | undefined {
+    return this.#pieces.find((piece) => piece.replyId === place.replyId && piece.segment === place.segment);
+  }
+
+  #unsent(): PlaybackPiece | undefined {
+    return this.#pieces.find((piece) => piece.sentBytes < piece.bytes);
+  }
+
+  #pumpNow(): void {
+    if (this.#pumpOnce()) this.#options.pacer.keepPumping(this.#pump);
+  }
+
+  /** Sends up to the lead. True while there is more to send. */
+  #pumpOnce(): boolean {
+    if (this.#paused || this.#closed) return false;
+    for (let piece = this.#unsent(); piece !== undefined; piece = this.#unsent()) {
+      const roomMs = leadMs - Math.max(0, this.#bufferedUntilMs - this.#options.clock.now());
+      if (roomMs < Math.min(topUpMs, durationOfBytes(this.#format, piece.bytes - piece.sentBytes))) return true;
+      this.#send(piece, Math.floor(roomMs / 20) * 20 || 20);
     }
     return false;
   }
 
-  function pumpNow(): void {
-    if (pump()) pacer.keepPumping(pump);
+  #send(piece: PlaybackPiece, maxMs: number): void {
+    const { clock, transport, onStarted } = this.#options;
+    const nowMs = clock.now();
+    const starts = piece.sentBytes === 0 || this.#bufferedUntilMs <= nowMs;
+    const audio = takeUnsent(piece, bytesForDuration(this.#format, maxMs));
+    transport.sendAudio(audio);
+    this.#bufferedUntilMs = Math.max(this.#bufferedUntilMs, nowMs) + durationOfBytes(this.#format, audio.byteLength);
+    if (starts) onStarted({ replyId: piece.replyId, filler: piece.filler });
+    // A mark where a segment ends and wherever the sound runs out.
+    if (piece.sentBytes === piece.bytes && (piece.ended || this.#unsent() === undefined)) this.#sendMark();
   }
 
-  /** What the clock says was heard by now of everything sent; the rest counts as not sent. */
-  function takeBack(): void {
-    let unplayedBytes = bytesForDuration(format, Math.max(0, bufferedUntilMs + lagMs - clock.now()));
-    for (const piece of pieces.toReversed()) {
+  #sendMark(): void {
+    const name = `p${this.#markCount++}`;
+    const reached = new Map<PlaybackPiece, number>();
+    for (const piece of this.#pieces) if (piece.heardBytes < piece.sentBytes) reached.set(piece, piece.sentBytes);
+    this.#pending.set(name, { dueMs: this.#bufferedUntilMs, reached });
+    this.#options.transport.sendMark(name);
+    this.#armMarkTimer();
+  }
+
+  /** A mark that never comes back must not hold the call: after a while its sound counts as heard. */
+  #armMarkTimer(): void {
+    this.#cancelMarkTimer?.();
+    this.#cancelMarkTimer = undefined;
+    const last = [...this.#pending].at(-1);
+    if (last === undefined || this.#closed) return;
+    const [name, mark] = last;
+    const { clock, markTimeoutMs, onMarkMissing } = this.#options;
+    this.#cancelMarkTimer = clock.setTimer(mark.dueMs + this.#lagMs + markTimeoutMs - clock.now(), () => {
+      onMarkMissing();
+      this.#reachMark(name, mark);
+    });
+  }
+
+  #reachMark(name: string, { reached }: Mark): void {
+    for (const [piece, bytes] of reached) piece.heardBytes = Math.max(piece.heardBytes, bytes);
+    for (const earlier of [...this.#pending.keys()]) {
+      this.#pending.delete(earlier);
+      if (earlier === name) break;
+    }
+    this.#armMarkTimer();
+    this.#noteHeard();
+  }
+
+  #noteHeard(): void {
+    for (const piece of this.#pieces) {
+      if (!piece.ended || piece.heardBytes < piece.bytes || piece.heardNoted) continue;
+      piece.heardNoted = true;
+      if (!piece.filler) this.#options.onSegmentHeard(piece.replyId, piece.segment);
+    }
+    const last = this.#pieces.at(-1);
+    if (last === undefined || this.#paused) return;
+    if (this.#pieces.every((piece) => piece.heardBytes >= piece.bytes)) this.#options.onDrained(last.replyId);
+  }
+
+  /** What the clock says was heard by now stays heard; the rest counts as not sent. */
+  #takeBack(): void {
+    const nowMs = this.#options.clock.now();
+    let unplayedBytes = bytesForDuration(this.#format, Math.max(0, this.#bufferedUntilMs + this.#lagMs - nowMs));
+    for (const piece of this.#pieces.toReversed()) {
       const unheard = Math.min(unplayedBytes, piece.sentBytes - piece.heardBytes);
       unplayedBytes -= unheard;
       piece.heardBytes = piece.sentBytes - unheard;
       piece.sentBytes = piece.heardBytes;
     }
-    generation += 1;
-    pending.clear();
-    markTargets.clear();
-    armMarkTimer();
-    bufferedUntilMs = clock.now();
+    this.#pending.clear();
+    this.#armMarkTimer();
+    this.#bufferedUntilMs = nowMs;
   }
-
-  const find = (replyId: string, segment: number) =>
-    pieces.find((piece) => piece.replyId === replyId && piece.segment === segment);
-
-  return {
-    begin(init) {
-      pieces = pieces.filter(
-        (piece) => piece.replyId === init.replyId || !piece.ended || piece.heardBytes < piece.bytes,
-      );
-      pieces.push(createPiece(init));
-    },
-    append(replyId, segment, audio, chars) {
-      const piece = find(replyId, segment);
-      if (piece === undefined || audio.byteLength === 0) return;
-      piece.chunks.push(audio);
-      piece.bytes += audio.byteLength;
-      if (chars !== undefined) piece.alignment.push({ bytes: piece.bytes, chars });
-      pumpNow();
-    },
-    endSegment(replyId, segment) {
-      const piece = find(replyId, segment);
-      if (piece === undefined) return;
-      piece.ended = true;
-      if (piece.heardBytes >= piece.bytes) noteHeard();
-    },
-    pause() {
-      if (paused) return;
-      transport.clear();
-      takeBack();
-      paused = true;
-    },
-    resume() {
-      paused = false;
-      pumpNow();
-      noteHeard();
-    },
-    drop(replyId) {
-      const mine = pieces.filter((piece) => piece.replyId === replyId);
-      if (!paused && mine.some((piece) => piece.heardBytes < piece.sentBytes)) {
-        transport.clear();
-        takeBack();
-      }
-      paused = false;
-      pieces = pieces.filter((piece) => piece.replyId !== replyId);
-      return summarize(
-        mine.filter((piece) => !piece.filler),
-        bytesPerSecond,
-      );
-    },
-    onMark(name) {
-      const mark = pending.get(name);
-      if (mark === undefined) return; // of an earlier generation: dropped by a clear
-      const lateMs = Math.max(0, clock.now() - mark.dueMs);
-      lagMs += (Math.min(lateMs, 500) - lagMs) * 0.3;
-      reachMark(name);
-    },
-    isDrained: (replyId) => pieces.every((piece) => piece.replyId !== replyId || piece.heardBytes >= piece.bytes),
-    close() {
-      closed = true;
-      cancelMarkTimer?.();
-      pieces = [];
-    },
-  };
-}
-
-function summarize(pieces: readonly PlaybackPiece[], bytesPerSecond: number): HeardReply {
-  const heard: string[] = [];
-  let unheard = "";
-  let heardBytes = 0;
-  for (const piece of pieces) {
-    const text = heardText(piece, bytesPerSecond);
-    heard[piece.segment] = text;
-    heardBytes += piece.heardBytes;
-    const rest = piece.text.slice(text.length).trim();
-    if (rest !== "") unheard = unheard === "" ? rest : `${unheard} ${rest}`;
-  }
-  return { heard, unheard, heardMs: Math.round((heardBytes / bytesPerSecond) * 1000) };
 }

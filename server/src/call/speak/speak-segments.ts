@@ -56,9 +56,9 @@ export function createSegmentSpeaker(options: SegmentSpeakerOptions): SegmentSpe
       ...(voice.voice === undefined ? {} : { voice: voice.voice }),
       onEvent: (event) => {
         if (event.type === "audio" && capture !== undefined) capture.chunks.push(event.audio);
-        if (event.type === "segment-end" && capture !== undefined) cache.put(capture.key, Buffer.concat(capture.chunks));
-        if (event.type === "audio" || event.type === "segment-end") onEvent({ ...event, segment: event.segment + firstOfStream });
-        else onEvent(event);
+        if (event.type === "segment-end" && capture !== undefined)
+          cache.put(capture.key, Buffer.concat(capture.chunks));
+        onEvent("segment" in event ? { ...event, segment: event.segment + firstOfStream } : event);
       },
     });
     return stream;
@@ -67,7 +67,11 @@ export function createSegmentSpeaker(options: SegmentSpeakerOptions): SegmentSpe
   function speak(text: string): void {
     const trimmed = text.trim();
     if (trimmed === "") return;
-    const spoken = toSpokenText(trimmed, { language: voice.language, timeZone: options.timeZone, now: new Date(options.wallNow()) });
+    const spoken = toSpokenText(trimmed, {
+      language: voice.language,
+      timeZone: options.timeZone,
+      now: new Date(options.wallNow()),
+    });
     if (spoken === "") return;
     const target = open();
     options.onSegment({ number: count++, text: trimmed, spoken });
