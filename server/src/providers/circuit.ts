@@ -57,3 +57,16 @@ export function requireSome<T>(candidates: readonly T[]): T {
   if (first === undefined) throw new Error("A fallback needs at least one provider.");
   return first;
 }
+
+/**
+ * The candidates in their order, those that failed lately last: trying them again is better than silence. Lazy, so that
+ * only a candidate whose turn comes is counted as probed.
+ */
+export function* inOrder<T extends { readonly circuit: Circuit }>(candidates: readonly T[]): Generator<T> {
+  const skipped: T[] = [];
+  for (const candidate of candidates) {
+    if (candidate.circuit.enter()) yield candidate;
+    else skipped.push(candidate);
+  }
+  yield* skipped;
+}

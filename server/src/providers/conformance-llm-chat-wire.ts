@@ -1,5 +1,5 @@
 /** The chat completions wire as the vendors document it, for the adapters' tests. */
-import type { LlmWire } from "./conformance-llm.ts";
+import type { LlmWire } from "./conformance-llm-wire.ts";
 
 const chunk = (choice: object | undefined, extra: object = {}) =>
   `data: ${JSON.stringify({

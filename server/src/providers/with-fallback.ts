@@ -2,7 +2,7 @@ import type { LanguageModel, ModelPart, ModelRequest } from "../call/ports.ts";
 import { ProviderError } from "../kernel/app-error.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { followSignal } from "./ai-sdk/request-lifetime.ts";
-import { type Circuit, createCircuit, defaultSkipMs, type FallbackOptions, requireSome } from "./circuit.ts";
+import { type Circuit, createCircuit, defaultSkipMs, type FallbackOptions, inOrder, requireSome } from "./circuit.ts";
 
 export interface ModelFallbackOptions extends FallbackOptions {
   /** A model that has said nothing by then is replaced. Long enough for a tool call's arguments to be written unseen. */
@@ -26,30 +26,21 @@ export function withFallback(models: readonly LanguageModel[], options: ModelFal
   const candidates = models.map((model): Candidate => ({ model, circuit: createCircuit(options.clock, skipMs) }));
 
   async function* generate(request: ModelRequest): AsyncGenerator<ModelPart> {
-    const open = candidates.filter((candidate) => candidate.circuit.enter());
-    // When all have failed lately, trying again is better than silence.
-    const queue = open.length > 0 ? open : candidates;
     let failure: ProviderError | undefined;
     let before: LanguageModel | undefined;
-    try {
-      for (const candidate of queue) {
-        if (before !== undefined && failure !== undefined) {
-          options.onSwitch?.({ from: before.provider, to: candidate.model.provider, error: failure });
-        }
-        failure = yield* attempt(candidate, request, options);
-        if (failure === undefined) return;
-        before = candidate.model;
+    for (const candidate of inOrder(candidates)) {
+      if (before !== undefined && failure !== undefined) {
+        options.onSwitch?.({ from: before.provider, to: candidate.model.provider, error: failure });
       }
-      if (failure !== undefined) throw failure;
-    } finally {
-      for (const candidate of queue) candidate.circuit.leave();
+      failure = yield* attempt(candidate, request, options);
+      if (failure === undefined) return;
+      before = candidate.model;
     }
+    if (failure !== undefined) throw failure;
   }
 
   return {
-    get provider() {
-      return first.provider;
-    },
+    provider: first.provider,
     model: first.model,
     prewarm: () => {
       for (const model of models) model.prewarm?.();
@@ -72,19 +63,24 @@ async function* attempt(
   const deadline = startDeadline(options.clock, timeoutMs, model.provider);
   try {
     for (;;) {
-      const next = committed ? await parts.next() : await Promise.race([parts.next(), deadline.expired]);
+      const next: IteratorResult<ModelPart> = committed
+        ? await parts.next()
+        : await Promise.race([parts.next(), deadline.expired]);
       if (lifetime.aborted()) return undefined;
       if (next.done === true) break;
       committed ||= next.value.type === "tool-call" || (next.value.type === "text" && next.value.text !== "");
-      if (committed) deadline.cancel();
+      if (committed) {
+        deadline.cancel();
+        circuit.succeed();
+      }
       yield next.value;
     }
     ended = true;
     circuit.succeed();
     return undefined;
   } catch (error) {
-    ended = true;
     if (lifetime.aborted()) return undefined;
+    ended = true;
     const failure = error instanceof ProviderError ? error : unexpected(model, error);
     circuit.fail(failure);
     if (committed) throw failure;
@@ -93,7 +89,10 @@ async function* attempt(
     deadline.cancel();
     lifetime.release();
     lifetime.stop();
-    if (!ended) parts.return?.().catch(() => undefined);
+    if (!ended) {
+      circuit.leave();
+      parts.return?.().catch(() => undefined);
+    }
   }
 }
 

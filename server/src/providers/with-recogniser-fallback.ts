@@ -1,4 +1,4 @@
-import { bytesForDuration, durationOfBytes, sameFormat } from "../audio/frame.ts";
+import { bytesForDuration, durationOfBytes, frameDurationMs, sameFormat } from "../audio/frame.ts";
 import type { SpeechToText, TranscriptEvent, TranscriptionOptions, TranscriptionStream } from "../call/ports.ts";
 import { type Circuit, createCircuit, defaultSkipMs, type FallbackOptions, requireSome } from "./circuit.ts";
 
@@ -43,68 +43,91 @@ export function withRecogniserFallback(
   };
 }
 
+/** One stream of a call, whoever listens. */
+interface Listening {
+  readonly candidates: readonly Candidate[];
+  readonly request: TranscriptionOptions;
+  readonly options: RecogniserFallbackOptions;
+  readonly tape: Tape;
+  over: boolean;
+  link: Link | undefined;
+}
+
+interface Link {
+  readonly candidate: Candidate;
+  /** Where in the call's audio this recogniser's own first sample lies. */
+  readonly baseMs: number;
+  stream?: TranscriptionStream;
+}
+
 function openStream(
   candidates: readonly Candidate[],
   request: TranscriptionOptions,
   options: RecogniserFallbackOptions,
 ): TranscriptionStream {
   const tape = createTape(bytesForDuration(request.format, options.replayMs ?? defaultReplayMs));
-  const sentMs = () => durationOfBytes(request.format, tape.totalBytes());
-  let generation = 0;
-  let over = false;
-  let stream: TranscriptionStream | undefined;
-
-  const start = (candidate: Candidate) => {
-    generation += 1;
-    const mine = generation;
-    const replay = tape.newest();
-    const baseMs = sentMs() - durationOfBytes(request.format, totalLength(replay));
-    const onEvent = (event: TranscriptEvent) => {
-      if (mine !== generation || over || request.signal.aborted) return;
-      if (event.type === "failed") {
-        candidate.circuit.fail(event.error);
-        stream?.close();
-        stream = undefined;
-        return replace(candidate, event);
-      }
-      candidate.circuit.succeed();
-      const shifted = shift(event, baseMs);
-      if (shifted.type === "final" || shifted.type === "turn-ended") {
-        const coveredMs = "audioEndMs" in shifted && shifted.audioEndMs !== undefined ? shifted.audioEndMs : sentMs();
-        tape.forget(bytesForDuration(request.format, coveredMs));
-      }
-      request.onEvent(shifted);
-    };
-    const opened = candidate.recogniser.open({ ...request, onEvent });
-    if (mine !== generation || over) return opened.close();
-    stream = opened;
-    for (const frame of replay) if (mine === generation) opened.sendAudio(frame);
-  };
-
-  const replace = (failed: Candidate, event: Extract<TranscriptEvent, { type: "failed" }>) => {
-    const next = candidates.find((candidate) => candidate !== failed && candidate.circuit.enter());
-    if (next === undefined) {
-      over = true;
-      return request.onEvent(event);
-    }
-    options.onSwitch?.({ from: failed.recogniser.provider, to: next.recogniser.provider, error: event.error });
-    start(next);
-  };
-
-  start(candidates.find((candidate) => candidate.circuit.enter()) ?? requireSome(candidates));
+  const listening: Listening = { candidates, request, options, tape, over: false, link: undefined };
+  startRecogniser(listening, candidates.find(({ circuit }) => circuit.enter()) ?? requireSome(candidates));
   return {
     sendAudio(frame) {
-      if (over) return;
+      if (listening.over) return;
       tape.add(frame);
-      stream?.sendAudio(frame);
+      listening.link?.stream?.sendAudio(frame);
     },
-    finalize: () => stream?.finalize(),
+    finalize: () => listening.link?.stream?.finalize(),
     close() {
-      over = true;
-      for (const candidate of candidates) candidate.circuit.leave();
-      stream?.close();
+      listening.over = true;
+      listening.link?.candidate.circuit.leave();
+      listening.link?.stream?.close();
     },
   };
+}
+
+function startRecogniser(listening: Listening, candidate: Candidate): void {
+  const { request, tape } = listening;
+  const replay = tape.newest();
+  const baseMs = durationOfBytes(request.format, tape.totalBytes() - replay.length);
+  const link: Link = { candidate, baseMs };
+  listening.link = link;
+  const stream = candidate.recogniser.open({ ...request, onEvent: (event) => receive(listening, link, event) });
+  if (listening.link !== link || listening.over) return stream.close();
+  link.stream = stream;
+  const frameBytes = bytesForDuration(request.format, frameDurationMs);
+  for (let at = 0; at < replay.length && listening.link === link; at += frameBytes) {
+    stream.sendAudio(replay.slice(at, at + frameBytes));
+  }
+}
+
+function receive(listening: Listening, link: Link, event: TranscriptEvent): void {
+  const { request, tape } = listening;
+  if (listening.link !== link || listening.over || request.signal.aborted) return;
+  if (event.type === "failed") return replaceRecogniser(listening, link, event);
+  link.candidate.circuit.succeed();
+  const shifted = shift(event, link.baseMs);
+  if (shifted.type === "turn-ended") tape.forget(tape.totalBytes());
+  if (shifted.type === "final") {
+    tape.forget(
+      shifted.audioEndMs === undefined ? tape.totalBytes() : bytesForDuration(request.format, shifted.audioEndMs),
+    );
+  }
+  request.onEvent(shifted);
+}
+
+function replaceRecogniser(
+  listening: Listening,
+  link: Link,
+  event: Extract<TranscriptEvent, { type: "failed" }>,
+): void {
+  link.candidate.circuit.fail(event.error);
+  link.stream?.close();
+  const next = listening.candidates.find((candidate) => candidate !== link.candidate && candidate.circuit.enter());
+  if (next === undefined) {
+    listening.over = true;
+    return listening.request.onEvent(event);
+  }
+  const from = link.candidate.recogniser.provider;
+  listening.options.onSwitch?.({ from, to: next.recogniser.provider, error: event.error });
+  startRecogniser(listening, next);
 }
 
 /** Audio times of a recogniser that joined late count from the first sample it was given. */
@@ -113,30 +136,41 @@ function shift(event: TranscriptEvent, baseMs: number): TranscriptEvent {
   return { ...event, audioEndMs: event.audioEndMs + baseMs };
 }
 
-function totalLength(frames: readonly Uint8Array[]): number {
-  return frames.reduce((sum, frame) => sum + frame.length, 0);
+interface Tape {
+  add(frame: Uint8Array): void;
+  /** The words of everything before this many bytes from the call's start are final. */
+  forget(untilBytes: number): void;
+  newest(): Uint8Array;
+  totalBytes(): number;
 }
 
-/** The newest frames, as many as fit, without those whose words are final. */
-function createTape(maxBytes: number) {
-  let frames: Uint8Array[] = [];
-  let heldBytes = 0;
+/** A ring that keeps copies of the newest audio: senders use their frames again. */
+function createTape(maxBytes: number): Tape {
+  const ring = new Uint8Array(maxBytes);
   let total = 0;
-  const dropFirst = () => {
-    heldBytes -= frames.shift()?.length ?? 0;
-  };
+  let forgotten = 0;
   return {
-    add(frame: Uint8Array) {
-      frames.push(frame);
+    add(frame) {
+      const kept = frame.subarray(Math.max(0, frame.length - maxBytes));
+      const at = (total + frame.length - kept.length) % maxBytes;
+      const first = kept.subarray(0, maxBytes - at);
+      ring.set(first, at);
+      ring.set(kept.subarray(first.length), 0);
       total += frame.length;
-      heldBytes += frame.length;
-      while (heldBytes > maxBytes) dropFirst();
     },
-    /** Drops frames that lie wholly before this many bytes from the start. */
-    forget(untilBytes: number) {
-      while (frames[0] !== undefined && total - heldBytes + frames[0].length <= untilBytes) dropFirst();
+    forget(untilBytes) {
+      forgotten = Math.min(total, Math.max(forgotten, untilBytes));
     },
-    newest: () => [...frames],
+    newest() {
+      const start = Math.max(forgotten, total - maxBytes);
+      const at = start % maxBytes;
+      const length = total - start;
+      const tail = ring.subarray(at, Math.min(maxBytes, at + length));
+      const newest = new Uint8Array(length);
+      newest.set(tail);
+      newest.set(ring.subarray(0, length - tail.length), tail.length);
+      return newest;
+    },
     totalBytes: () => total,
   };
 }

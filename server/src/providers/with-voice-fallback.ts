@@ -1,6 +1,6 @@
-import { bytesForDuration, durationOfBytes, sameFormat } from "../audio/frame.ts";
+import { sameFormat } from "../audio/frame.ts";
 import type { SpeechEvent, SpeechRequest, SpeechStream, TextToSpeech } from "../call/ports.ts";
-import { type Circuit, createCircuit, defaultSkipMs, type FallbackOptions, requireSome } from "./circuit.ts";
+import { type Circuit, createCircuit, defaultSkipMs, type FallbackOptions, inOrder, requireSome } from "./circuit.ts";
 
 interface Candidate {
   readonly voice: TextToSpeech;
@@ -48,89 +48,113 @@ interface Joint {
   skipBytes: number;
 }
 
-function openSpeech(candidates: readonly Candidate[], request: SpeechRequest, options: FallbackOptions): SpeechStream {
-  const texts: string[] = [];
-  const progress: Progress = { segment: 0, emittedBytes: 0, spokenChars: undefined };
-  const entered = candidates.filter((candidate) => candidate.circuit.enter());
-  const queue = entered.length > 0 ? entered : [...candidates];
-  let ended = false;
-  let over = false;
-  let generation = 0;
-  let stream: SpeechStream | undefined;
+/** One reply, whoever speaks it. */
+interface Speech {
+  readonly request: SpeechRequest;
+  readonly options: FallbackOptions;
+  readonly first: Candidate | undefined;
+  readonly order: Iterator<Candidate, void>;
+  readonly texts: string[];
+  readonly progress: Progress;
+  ended: boolean;
+  over: boolean;
+  /** The voice that speaks now; what another one still sends is not heard. */
+  link: Link | undefined;
+}
 
-  const finish = (event: SpeechEvent) => {
-    over = true;
-    for (const candidate of queue) candidate.circuit.leave();
-    request.signal.removeEventListener("abort", abandon);
-    request.onEvent(event);
+interface Link {
+  readonly candidate: Candidate;
+  readonly joint: Joint;
+  readonly stop: AbortController;
+  stream?: SpeechStream;
+}
+
+function openSpeech(candidates: readonly Candidate[], request: SpeechRequest, options: FallbackOptions): SpeechStream {
+  const speech: Speech = {
+    request,
+    options,
+    first: candidates[0],
+    order: inOrder(candidates),
+    texts: [],
+    progress: { segment: 0, emittedBytes: 0, spokenChars: undefined },
+    ended: false,
+    over: request.signal.aborted,
+    link: undefined,
   };
   const abandon = () => {
-    over = true;
-    for (const candidate of queue) candidate.circuit.leave();
+    speech.link?.candidate.circuit.leave();
+    speech.link?.stop.abort();
+    speech.over = true;
   };
-
-  const start = (index: number) => {
-    const candidate = queue[index];
-    if (candidate === undefined || over) return;
-    generation += 1;
-    const mine = generation;
-    const stop = new AbortController();
-    const stopWithRequest = () => stop.abort();
-    request.signal.addEventListener("abort", stopWithRequest, { once: true });
-    const joint = joinAt(texts, progress, request.format);
-    const onEvent = (event: SpeechEvent) => {
-      if (mine !== generation || over || request.signal.aborted) return;
-      if (event.type === "failed") {
-        request.signal.removeEventListener("abort", stopWithRequest);
-        stop.abort();
-        candidate.circuit.fail(event.error);
-        const next = queue[index + 1];
-        if (next === undefined) return finish(event);
-        options.onSwitch?.({ from: candidate.voice.provider, to: next.voice.provider, error: event.error });
-        return start(index + 1);
-      }
-      candidate.circuit.succeed();
-      if (event.type === "done") {
-        request.signal.removeEventListener("abort", stopWithRequest);
-        return finish(event);
-      }
-      for (const heard of translate(event, joint, progress)) request.onEvent(heard);
-    };
-    const { voice, ...rest } = request;
-    const keepsVoice = candidate === candidates[0] && voice !== undefined;
-    const opened = candidate.voice.open({ ...rest, ...(keepsVoice ? { voice } : {}), onEvent, signal: stop.signal });
-    const current = () => mine === generation && !over;
-    if (!current()) return;
-    stream = opened;
-    for (const [offset, text] of texts.slice(joint.base).entries()) {
-      if (current()) opened.push(offset === 0 ? text.slice(joint.skippedChars) : text);
-    }
-    if (ended && current()) opened.end();
-  };
-
-  if (request.signal.aborted) abandon();
-  else request.signal.addEventListener("abort", abandon, { once: true });
-  start(0);
+  request.signal.addEventListener("abort", abandon, { once: true });
+  const next = speech.over ? undefined : takeNext(speech);
+  if (next !== undefined) startVoice(speech, next);
   return {
     push(text) {
-      texts.push(text);
-      if (!over) stream?.push(text);
+      speech.texts.push(text);
+      if (!speech.over) speech.link?.stream?.push(text);
     },
     end() {
-      ended = true;
-      if (!over) stream?.end();
+      speech.ended = true;
+      if (!speech.over) speech.link?.stream?.end();
     },
   };
 }
 
+function takeNext(speech: Speech): Candidate | undefined {
+  const next = speech.order.next();
+  return next.done === true ? undefined : next.value;
+}
+
+function startVoice(speech: Speech, candidate: Candidate): void {
+  const joint = joinAt(speech.texts, speech.progress);
+  const link: Link = { candidate, joint, stop: new AbortController() };
+  speech.link = link;
+  const { voice, ...rest } = speech.request;
+  const stream = candidate.voice.open({
+    ...rest,
+    ...(candidate === speech.first && voice !== undefined ? { voice } : {}),
+    onEvent: (event) => receive(speech, link, event),
+    signal: link.stop.signal,
+  });
+  const speaks = () => speech.link === link && !speech.over;
+  if (!speaks()) return;
+  link.stream = stream;
+  // A voice may fail while it is being given the text.
+  for (const [offset, text] of speech.texts.slice(joint.base).entries()) {
+    if (speaks()) stream.push(offset === 0 ? text.slice(joint.skippedChars) : text);
+  }
+  if (speech.ended && speaks()) stream.end();
+}
+
+function receive(speech: Speech, link: Link, event: SpeechEvent): void {
+  if (speech.link !== link || speech.over) return;
+  if (event.type === "failed") return replaceVoice(speech, link, event);
+  link.candidate.circuit.succeed();
+  if (event.type === "done") {
+    speech.over = true;
+    return speech.request.onEvent(event);
+  }
+  for (const heard of translate(event, link.joint, speech.progress)) speech.request.onEvent(heard);
+}
+
+function replaceVoice(speech: Speech, link: Link, event: Extract<SpeechEvent, { type: "failed" }>): void {
+  link.candidate.circuit.fail(event.error);
+  link.stop.abort();
+  const next = takeNext(speech);
+  if (next === undefined) {
+    speech.over = true;
+    return speech.request.onEvent(event);
+  }
+  speech.options.onSwitch?.({ from: link.candidate.voice.provider, to: next.voice.provider, error: event.error });
+  startVoice(speech, next);
+}
+
 /** With alignment the new voice gets only the words not yet spoken; without, as much of its audio is dropped as was heard. */
-function joinAt(texts: readonly string[], progress: Progress, format: SpeechRequest["format"]): Joint {
+function joinAt(texts: readonly string[], progress: Progress): Joint {
   const text = texts[progress.segment] ?? "";
   const chars = progress.spokenChars;
-  if (chars === undefined) {
-    const heardMs = durationOfBytes(format, progress.emittedBytes);
-    return { base: progress.segment, skippedChars: 0, skipBytes: bytesForDuration(format, heardMs) };
-  }
+  if (chars === undefined) return { base: progress.segment, skippedChars: 0, skipBytes: progress.emittedBytes };
   return { base: progress.segment, skippedChars: Math.min(chars, text.length), skipBytes: 0 };
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { LanguageModel, ModelPart, ModelRequest, ToolSpec } from "../../call/ports.ts";
 import { ProviderError } from "../../kernel/app-error.ts";
-import { collectParts, modelRequest, textOf } from "../conformance-llm.ts";
+import { collectParts, modelRequest, textOf } from "../conformance-llm-wire.ts";
 import { createTextToolParser, withTextTools } from "./text-tools.ts";
 import { withToolCalling } from "./tool-calling.ts";
 
@@ -121,7 +121,7 @@ describe("a model that calls tools in its text", () => {
 
   test("every cut into single characters gives the same", () => {
     for (const { said, heard, calls } of cases) {
-      const result = parse([...said]);
+      const result = parse(said.split(""));
       expect(squash(result.text), said).toBe(squash(heard));
       expect(result.calls).toEqual(calls);
     }

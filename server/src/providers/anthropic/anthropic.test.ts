@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { systemClock } from "../../kernel/clock.ts";
-import { collectParts, type LlmWire, modelRequest, testLanguageModel } from "../conformance-llm.ts";
+import { testLanguageModel } from "../conformance-llm.ts";
+import { collectParts, type LlmWire, modelRequest } from "../conformance-llm-wire.ts";
 import { beginEvents, startScriptedServer } from "../scripted-server.ts";
 import { anthropic } from "./index.ts";
 

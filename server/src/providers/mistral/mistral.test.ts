@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { systemClock } from "../../kernel/clock.ts";
-import { collectParts, modelRequest, testLanguageModel, textOf } from "../conformance-llm.ts";
+import { testLanguageModel } from "../conformance-llm.ts";
 import { chatWire } from "../conformance-llm-chat-wire.ts";
+import { collectParts, modelRequest, textOf } from "../conformance-llm-wire.ts";
 import { beginEvents, startScriptedServer } from "../scripted-server.ts";
 import { mistral } from "./index.ts";
 

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { systemClock } from "../../kernel/clock.ts";
-import { collectParts, modelRequest, testLanguageModel } from "../conformance-llm.ts";
+import { testLanguageModel } from "../conformance-llm.ts";
 import { chatWire } from "../conformance-llm-chat-wire.ts";
+import { collectParts, modelRequest } from "../conformance-llm-wire.ts";
 import type { ProviderIo } from "../provider.ts";
 import { beginEvents, startScriptedServer } from "../scripted-server.ts";
 import { openai } from "./index.ts";
