@@ -2,9 +2,11 @@
 import { and, asc, eq, gt, isNull, sql } from "drizzle-orm";
 import type { CallEvent } from "../../call/call-event.ts";
 import type { Clock } from "../../kernel/clock.ts";
-import { newKey, open, seal, unwrapKey, wrapKey } from "../../platform/crypto/envelope.ts";
+import { newKey, seal, wrapKey } from "../../platform/crypto/envelope.ts";
 import type { OrgDb, OrgTx } from "../../platform/db/org-db.ts";
 import type { Organizations } from "../organizations/index.ts";
+import { type CallKeys, createCallKeys } from "./call-keys.ts";
+import { type CallSummary, summarize } from "./call-summary.ts";
 import { type CallStatus, callEvents, calls } from "./calls.table.ts";
 import { type ListCallsQuery, selectCalls } from "./list-calls.ts";
 import { fromRow, toRow } from "./stored-event.ts";
@@ -14,6 +16,9 @@ export interface NewCall {
   /** `call_…`, from `newId`. */
   readonly callId: string;
   readonly agentId: string;
+  readonly agentName: string;
+  /** BCP-47. */
+  readonly language: string;
   readonly channel: "phone" | "web" | "text";
   readonly direction: "inbound" | "outbound";
   readonly externalId?: string;
@@ -42,25 +47,6 @@ export interface EventOfCall {
   readonly event: CallEvent;
 }
 
-/** Times are Unix milliseconds. */
-export interface CallSummary {
-  readonly id: string;
-  readonly agentId: string;
-  readonly channel: "phone" | "web" | "text";
-  readonly direction: "inbound" | "outbound";
-  readonly status: CallStatus;
-  readonly externalId?: string;
-  readonly startedAtMs: number;
-  readonly answeredAtMs?: number;
-  readonly endedAtMs?: number;
-  readonly hangUpReason?: string;
-  readonly durationMs?: number;
-  readonly turns: number;
-  readonly firstAudioP50Ms?: number;
-  readonly from?: string;
-  readonly to?: string;
-}
-
 export interface CallStore {
   createCall(call: NewCall): Promise<void>;
   /** Any mixture of calls and organisations, one transaction for each organisation. Idempotent by (callId, seq). */
@@ -71,7 +57,11 @@ export interface CallStore {
   /** Undefined when there is none in this organisation. */
   getCall(orgId: string, callId: string): Promise<CallSummary | undefined>;
   /** Opened, in order. Undefined when there is no such call in this organisation. */
-  listEvents(orgId: string, callId: string, page?: { afterSeq?: number; limit?: number }): Promise<CallEvent[] | undefined>;
+  listEvents(
+    orgId: string,
+    callId: string,
+    page?: { afterSeq?: number; limit?: number },
+  ): Promise<CallEvent[] | undefined>;
   /**
    * Calls left open by a dead process end as `interrupted`, `connection-lost`, at their last event. `quietMs`: only those
    * without an event for so long (0 when no other process can be alive). Returns how many.
@@ -93,7 +83,11 @@ export function createCallStore({ db, organizations, clock }: CallStoreOptions):
       await db.withOrg(call.orgId, async (tx) => {
         const key = newKey();
         const keyWrap = wrapKey(await organizations.keyOf(tx, call.orgId), key, call.callId);
-        const made = await tx.insert(calls).values(newCallRow(call, key, keyWrap)).onConflictDoNothing().returning({ id: calls.id });
+        const made = await tx
+          .insert(calls)
+          .values(newCallRow(call, key, keyWrap))
+          .onConflictDoNothing()
+          .returning({ id: calls.id });
         if (made.length > 0) keys.remember(call.callId, key);
       });
     },
@@ -110,7 +104,10 @@ export function createCallStore({ db, organizations, clock }: CallStoreOptions):
       return await db.withOrg(orgId, async (tx) => {
         const { rows, nextCursor } = await selectCalls(tx, query);
         const orgKey = await organizations.keyOf(tx, orgId);
-        return { calls: rows.map((row) => summarize(row, orgKey)), ...(nextCursor === undefined ? {} : { nextCursor }) };
+        return {
+          calls: rows.map((row) => summarize(row, orgKey)),
+          ...(nextCursor === undefined ? {} : { nextCursor }),
+        };
       });
     },
     async getCall(orgId, callId) {
@@ -144,38 +141,16 @@ export function createCallStore({ db, organizations, clock }: CallStoreOptions):
   };
 }
 
-interface CallKeys {
-  of(tx: OrgTx, call: { orgId: string; callId: string }): Promise<Buffer | undefined>;
-  remember(callId: string, key: Buffer): void;
-  forget(callId: string): void;
-}
-
-function createCallKeys(organizations: Organizations): CallKeys {
-  const known = new Map<string, Buffer>();
-  const remember = (callId: string, key: Buffer) => {
-    if (known.size >= 5000) known.clear();
-    known.set(callId, key);
-  };
-  return {
-    remember,
-    forget: (callId) => void known.delete(callId),
-    async of(tx, { orgId, callId }) {
-      const key = known.get(callId);
-      if (key !== undefined) return key;
-      const [row] = await tx.select({ keyWrap: calls.keyWrap }).from(calls).where(eq(calls.id, callId));
-      if (row === undefined || row.keyWrap === null) return undefined;
-      return unwrapKey(await organizations.keyOf(tx, orgId), row.keyWrap, callId);
-    },
-  };
-}
-
 function newCallRow(call: NewCall, key: Buffer, keyWrap: Buffer): typeof calls.$inferInsert {
   const { orgId, callId } = call;
-  const sealed = (column: string, value: string | undefined) => (value === undefined ? null : seal(key, { orgId, owner: callId, seq: column }, value));
+  const sealed = (column: string, value: string | undefined) =>
+    value === undefined ? null : seal(key, { orgId, owner: callId, seq: column }, value);
   return {
     id: callId,
     orgId,
     agentId: call.agentId,
+    agentName: call.agentName,
+    language: call.language,
     channel: call.channel,
     direction: call.direction,
     status: "live",
@@ -205,8 +180,14 @@ async function insertEvents(tx: OrgTx, { orgId, events, keys, wallNowMs }: Event
   }
   if (rows.length === 0) return;
   await tx.insert(callEvents).values(rows).onConflictDoNothing();
-  const callIds = sql.join([...new Set(rows.map((row) => row.callId))].map((id) => sql`${id}`), sql`, `);
-  await tx.update(calls).set({ lastEventAt: new Date(wallNowMs) }).where(and(sql`${calls.id} in (${callIds})`, isNull(calls.endedAt)));
+  const callIds = sql.join(
+    [...new Set(rows.map((row) => row.callId))].map((id) => sql`${id}`),
+    sql`, `,
+  );
+  await tx
+    .update(calls)
+    .set({ lastEventAt: new Date(wallNowMs) })
+    .where(and(sql`${calls.id} in (${callIds})`, isNull(calls.endedAt)));
 }
 
 async function closeCall(tx: OrgTx, end: FinishedCall): Promise<void> {
@@ -253,31 +234,4 @@ function measuresOf(callId: ReturnType<typeof sql>) {
     turns: sql<number>`(select count(*)::int from call_events e where e.call_id = ${callId} and e.type = 'turn-committed')`,
     p50: sql<number>`(select percentile_cont(0.5) within group (order by (e.facts -> 'latency' ->> 'firstAudioMs')::float8) from call_events e where e.call_id = ${callId} and e.type = 'turn-latency')`,
   };
-}
-
-function summarize(row: typeof calls.$inferSelect, orgKey: Buffer): CallSummary {
-  const key = row.keyWrap === null ? undefined : unwrapKey(orgKey, row.keyWrap, row.id);
-  const opened = (column: string, sealed: Buffer | null) =>
-    sealed === null || key === undefined ? undefined : String(open(key, { orgId: row.orgId, owner: row.id, seq: column }, sealed));
-  const { id, agentId, channel, direction, status, turns } = row;
-  return {
-    ...{ id, agentId, channel, direction, status, turns },
-    startedAtMs: row.startedAt.getTime(),
-    ...present({
-      externalId: row.externalId,
-      answeredAtMs: row.answeredAt?.getTime(),
-      endedAtMs: row.endedAt?.getTime(),
-      hangUpReason: row.hangUpReason,
-      durationMs: row.durationMs,
-      firstAudioP50Ms: row.firstAudioP50Ms,
-      from: opened("caller", row.sealedCaller),
-      to: opened("called", row.sealedCalled),
-    }),
-  };
-}
-
-/** Leaves out what is null or undefined. */
-function present<T extends object>(object: T): { [K in keyof T]?: NonNullable<T[K]> } {
-  const kept = Object.entries(object).filter(([, value]) => value !== null && value !== undefined);
-  return Object.fromEntries(kept) as { [K in keyof T]?: NonNullable<T[K]> };
 }

@@ -1,4 +1,14 @@
-import { doublePrecision, integer, jsonb, pgTable, primaryKey, real, smallint, text, timestamp } from "drizzle-orm/pg-core";
+import {
+  doublePrecision,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  real,
+  smallint,
+  text,
+  timestamp,
+} from "drizzle-orm/pg-core";
 import { bytea } from "../../platform/db/column-types.ts";
 
 const instant = (name: string) => timestamp(name, { withTimezone: true });
@@ -10,6 +20,8 @@ export const calls = pgTable("calls", {
   id: text("id").primaryKey(),
   orgId: text("org_id").notNull(),
   agentId: text("agent_id").notNull(),
+  agentName: text("agent_name").notNull(),
+  language: text("language").notNull(),
   channel: text("channel", { enum: ["phone", "web", "text"] }).notNull(),
   direction: text("direction", { enum: ["inbound", "outbound"] }).notNull(),
   status: text("status", { enum: callStatuses }).notNull(),

@@ -53,7 +53,13 @@ const maxRetryMs = 10_000;
 const hardLimit = 20_000;
 
 /** After these a killed process must have lost nothing but the turn in progress. */
-const urgent: ReadonlySet<CallEventType> = new Set(["call-started", "turn-committed", "reply-finished", "tool-finished", "call-ended"]);
+const urgent: ReadonlySet<CallEventType> = new Set([
+  "call-started",
+  "turn-committed",
+  "reply-finished",
+  "tool-finished",
+  "call-ended",
+]);
 
 export function createEventWriter(options: EventWriterOptions): EventWriter {
   const { store, clock, log } = options;
@@ -73,7 +79,8 @@ export function createEventWriter(options: EventWriterOptions): EventWriter {
 
   const enqueue = (record: CallRecord, isUrgent: boolean) => {
     if (queue.length >= hardLimit) {
-      if (dropped++ === 0) log("error", "call events are dropped: neither the database nor the disk under DATA_DIR takes them");
+      if (dropped++ === 0)
+        log("error", "call events are dropped: neither the database nor the disk under DATA_DIR takes them");
       return;
     }
     queue.push(record);
@@ -123,7 +130,9 @@ export function createEventWriter(options: EventWriterOptions): EventWriter {
       spilled += records.length;
       return true;
     } catch (error) {
-      log("error", "call events cannot be kept in a file under DATA_DIR", { code: (error as NodeJS.ErrnoException).code ?? "unknown" });
+      log("error", "call events cannot be kept in a file under DATA_DIR", {
+        code: (error as NodeJS.ErrnoException).code ?? "unknown",
+      });
       queue = [...records, ...queue];
       return false;
     }
@@ -183,7 +192,14 @@ export function createEventWriter(options: EventWriterOptions): EventWriter {
     },
     flush,
     replay,
-    stats: () => ({ queued: queue.length, stored: apply.stored(), spilled, rejected: apply.rejected(), dropped, isDatabaseAway: isAway }),
+    stats: () => ({
+      queued: queue.length,
+      stored: apply.stored(),
+      spilled,
+      rejected: apply.rejected(),
+      dropped,
+      isDatabaseAway: isAway,
+    }),
     async close() {
       isClosed = true;
       cancelRetry?.();
@@ -234,7 +250,10 @@ function createApplier(store: CallStore, log: LogLine): Applier {
       if (error instanceof DbError && error.isUnavailable) return false;
       if (records.length > 1) return await oneByOne(records);
       rejected++;
-      log("error", "a call event cannot be stored and is left out", { kind: records[0]?.kind ?? "none", code: error instanceof DbError ? error.code : "other" });
+      log("error", "a call event cannot be stored and is left out", {
+        kind: records[0]?.kind ?? "none",
+        code: error instanceof DbError ? error.code : "other",
+      });
       return true;
     }
   };
@@ -244,7 +263,12 @@ function createApplier(store: CallStore, log: LogLine): Applier {
     return true;
   };
 
-  return { tryBatch, countUnreadable: (count) => void (rejected += count), stored: () => stored, rejected: () => rejected };
+  return {
+    tryBatch,
+    countUnreadable: (count) => void (rejected += count),
+    stored: () => stored,
+    rejected: () => rejected,
+  };
 }
 
 /** Calls first, then what happened in them: records of one call may lie in several files. False when the database is away. */

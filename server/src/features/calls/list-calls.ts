@@ -16,7 +16,10 @@ export interface ListCallsQuery {
 type CallRow = typeof calls.$inferSelect;
 
 /** Throws AppError `bad_request` for a cursor that is none of ours. */
-export async function selectCalls(tx: OrgTx, query: ListCallsQuery): Promise<{ rows: CallRow[]; nextCursor: string | undefined }> {
+export async function selectCalls(
+  tx: OrgTx,
+  query: ListCallsQuery,
+): Promise<{ rows: CallRow[]; nextCursor: string | undefined }> {
   const limit = Math.min(200, Math.max(1, Math.trunc(query.limit ?? 50)));
   const conditions: (SQL | undefined)[] = [
     query.cursor === undefined ? undefined : before(parseCursor(query.cursor)),
@@ -39,14 +42,17 @@ interface Cursor {
   readonly id: string;
 }
 
-const before = ({ startedAtMs, id }: Cursor) => sql`(${calls.startedAt}, ${calls.id}) < (${new Date(startedAtMs).toISOString()}::timestamptz, ${id})`;
+const before = ({ startedAtMs, id }: Cursor) =>
+  sql`(${calls.startedAt}, ${calls.id}) < (${new Date(startedAtMs).toISOString()}::timestamptz, ${id})`;
 
 const makeCursor = (row: CallRow) => Buffer.from(`${row.startedAt.getTime()}.${row.id}`).toString("base64url");
 
 function parseCursor(text: string): Cursor {
   const [, time = "", id = ""] = /^(\d{1,15})\.(\w{1,80})$/.exec(Buffer.from(text, "base64url").toString()) ?? [];
   if (id === "") {
-    throw new AppError("bad_request", { publicMessage: "cursor is not one this list gave out. Leave it away to start at the newest call." });
+    throw new AppError("bad_request", {
+      publicMessage: "cursor is not one this list gave out. Leave it away to start at the newest call.",
+    });
   }
   return { startedAtMs: Number(time), id };
 }

@@ -68,7 +68,8 @@ function adoptOrphans(folder: string, processId: string): void {
 
 const place = { orgId: "", owner: "spill", seq: 0 };
 
-const sealLine = (key: Buffer, record: CallRecord) => JSON.stringify({ v: 1, kind: record.kind, sealed: seal(key, place, record).toString("base64") });
+const sealLine = (key: Buffer, record: CallRecord) =>
+  JSON.stringify({ v: 1, kind: record.kind, sealed: seal(key, place, record).toString("base64") });
 
 /** A line cut by a kill, or sealed under another master key, gives undefined. */
 function openLine(key: Buffer, line: string): CallRecord | undefined {

@@ -19,7 +19,8 @@ export function toRow(owner: EventOwner, event: CallEvent, key: Buffer | undefin
 
 /** Erased content is absent from the event. Throws UnsealError when the row was moved or changed. */
 export function fromRow(row: EventRow, key: Buffer | undefined): CallEvent {
-  const content = row.content === null || key === undefined ? {} : { content: open(key, placeOf(row, row.seq), row.content) };
+  const content =
+    row.content === null || key === undefined ? {} : { content: open(key, placeOf(row, row.seq), row.content) };
   return { ...row.facts, ...content, v: row.v, seq: row.seq, atMs: row.atMs, type: row.type } as CallEvent;
 }
 
@@ -27,6 +28,7 @@ const placeOf = ({ orgId, callId }: EventOwner, seq: number) => ({ orgId, owner:
 
 /** PostgreSQL's JSON takes neither NUL nor half a surrogate pair, and a model may put either into a tool's name. */
 function storable(facts: Record<string, unknown>): Record<string, unknown> {
-  const clean = (_name: string, value: unknown) => (typeof value === "string" ? value.replaceAll("\0", "").toWellFormed() : value);
+  const clean = (_name: string, value: unknown) =>
+    typeof value === "string" ? value.replaceAll("\0", "").toWellFormed() : value;
   return JSON.parse(JSON.stringify(facts, clean)) as Record<string, unknown>;
 }

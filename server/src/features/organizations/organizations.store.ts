@@ -33,7 +33,10 @@ export function createOrganizations({ db, masterKey }: { db: OrgDb; masterKey: B
     async ensure({ orgId, name }) {
       const keyWrap = wrapKey(masterKey, newKey(), orgId);
       await db.withOrg(orgId, async (tx) => {
-        await tx.insert(organizations).values({ orgId, name, keyWrap, masterKeyFingerprint: masterFingerprint }).onConflictDoNothing();
+        await tx
+          .insert(organizations)
+          .values({ orgId, name, keyWrap, masterKeyFingerprint: masterFingerprint })
+          .onConflictDoNothing();
         await keyOf(tx, orgId);
       });
     },

@@ -29,7 +29,10 @@ export function loadMasterKey({ masterKey, dataDir, warn }: MasterKeyOptions): B
   } catch (error) {
     const other = readKept(path);
     if (other !== undefined) return parseKey(other, path);
-    throw invalid(`A master key cannot be written to ${path}. Give DATA_DIR write permission, or set MASTER_KEY. ${mend}`, error);
+    throw invalid(
+      `A master key cannot be written to ${path}. Give DATA_DIR write permission, or set MASTER_KEY. ${mend}`,
+      error,
+    );
   } finally {
     rmSync(`${path}.${process.pid}`, { force: true });
   }
@@ -50,7 +53,10 @@ function readKept(path: string): string | undefined {
     return readFileSync(path, "utf8");
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw invalid(`The master key at ${path} cannot be read. Give this user permission to read it, or set MASTER_KEY.`, error);
+    throw invalid(
+      `The master key at ${path} cannot be read. Give this user permission to read it, or set MASTER_KEY.`,
+      error,
+    );
   }
 }
 

@@ -96,7 +96,9 @@ function makeFolder(dataDir: string): void {
 
 function inUse(dataDir: string, pid: number | undefined): AppError {
   const who = pid === undefined ? "" : ` (process ${pid})`;
-  return settingError(`DATA_DIR=${dataDir} is in use by another Parley${who}. Stop that one, or set DATA_DIR to another folder.`);
+  return settingError(
+    `DATA_DIR=${dataDir} is in use by another Parley${who}. Stop that one, or set DATA_DIR to another folder.`,
+  );
 }
 
 /** A fault the operator mends: one line that names the setting. */

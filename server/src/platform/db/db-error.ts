@@ -50,7 +50,11 @@ function driverFieldsOf(error: unknown): DriverFields | undefined {
     return { code, constraint };
   }
   // The driver throws plain errors for its own timeouts and lost connections.
-  if (/^(Connection terminated|timeout expired|timeout exceeded|Query read timeout|Client has encountered)/.test(error.message)) {
+  if (
+    /^(Connection terminated|timeout expired|timeout exceeded|Query read timeout|Client has encountered)/.test(
+      error.message,
+    )
+  ) {
     return { code: "connection-lost", constraint: undefined };
   }
   return driverFieldsOf(error.cause);

@@ -76,7 +76,12 @@ function runInitdb(cluster: Cluster, draft: string, passwordPath: string): void 
     "--locale-provider=builtin",
     "--builtin-locale=C.UTF-8",
   ];
-  const done = spawnSync(program ?? "", flags, { ...userOf(cluster.runAs), cwd: "/", encoding: "utf8", env: serverEnvironment() });
+  const done = spawnSync(program ?? "", flags, {
+    ...userOf(cluster.runAs),
+    cwd: "/",
+    encoding: "utf8",
+    env: serverEnvironment(),
+  });
   if (done.error) throw done.error;
   if (done.status !== 0) throw new Error(done.stderr);
 }
@@ -85,7 +90,11 @@ function runInitdb(cluster: Cluster, draft: string, passwordPath: string): void 
  * Starts the server in a session of its own, so that a Ctrl-C at the terminal reaches Parley first and a killed Parley
  * leaves a server that the next start adopts. `isUp` answers whether it takes connections.
  */
-export async function startServer(cluster: Cluster, clock: Clock, isUp: (postmaster: Postmaster) => Promise<boolean>): Promise<void> {
+export async function startServer(
+  cluster: Cluster,
+  clock: Clock,
+  isUp: (postmaster: Postmaster) => Promise<boolean>,
+): Promise<void> {
   const untilMs = clock.now() + 60_000;
   for (;;) {
     const logStart = existsSync(cluster.logPath) ? statSync(cluster.logPath).size : 0;
@@ -179,7 +188,8 @@ const userOf = (runAs: RunAs) => ({
 const serverEnvironment = () => ({ PATH: process.env.PATH ?? "/usr/bin:/bin", LC_ALL: "C", TZ: "UTC" });
 
 function giveTo(cluster: Cluster, paths: readonly string[]): void {
-  const fromWrapper = (name: string) => Number(cluster.runAs.wrapper.find((flag) => flag.startsWith(name))?.slice(name.length));
+  const fromWrapper = (name: string) =>
+    Number(cluster.runAs.wrapper.find((flag) => flag.startsWith(name))?.slice(name.length));
   const uid = cluster.runAs.uid ?? fromWrapper("--reuid=");
   const gid = cluster.runAs.gid ?? fromWrapper("--regid=");
   if (Number.isNaN(uid) || Number.isNaN(gid)) return;
@@ -188,13 +198,20 @@ function giveTo(cluster: Cluster, paths: readonly string[]): void {
 
 function explainFault(cluster: Cluster, said: string) {
   const where = `DATA_DIR=${cluster.dataDir}`;
-  if (/No space left on device|ENOSPC/.test(said)) return settingError(`The disk that holds ${where} is full. Free some space and start again.`);
+  if (/No space left on device|ENOSPC/.test(said))
+    return settingError(`The disk that holds ${where} is full. Free some space and start again.`);
   if (/Permission denied|EACCES|EPERM|has wrong ownership|invalid permissions/.test(said)) {
-    return settingError(`PostgreSQL may not read or write its files under ${where}. Give the folder "postgres" in it back to the user it belonged to.`);
+    return settingError(
+      `PostgreSQL may not read or write its files under ${where}. Give the folder "postgres" in it back to the user it belonged to.`,
+    );
   }
   if (/incompatible with server/.test(said)) {
-    return settingError(`The database under ${where} was made by another major version of PostgreSQL. Dump it with the old Parley and restore it with this one.`);
+    return settingError(
+      `The database under ${where} was made by another major version of PostgreSQL. Dump it with the old Parley and restore it with this one.`,
+    );
   }
   const fatal = said.split("\n").findLast((line) => /FATAL|PANIC|error:/.test(line)) ?? "it gave no reason";
-  return settingError(`The embedded PostgreSQL under ${where} did not start: ${fatal.trim()} (see ${cluster.logPath}).`);
+  return settingError(
+    `The embedded PostgreSQL under ${where} did not start: ${fatal.trim()} (see ${cluster.logPath}).`,
+  );
 }

@@ -71,7 +71,14 @@ async function describeCluster(dataDir: string, options: EmbeddedPostgresOptions
   mkdirSync(dataDir, { recursive: true });
   const databaseDir = join(dataDir, "postgres");
   const { binaries, runAs } = prepareRun(await findBinaries(), databaseDir);
-  return { dataDir, databaseDir, logPath: join(dataDir, "postgres.log"), binaries, runAs, settings: options.settings ?? [] };
+  return {
+    dataDir,
+    databaseDir,
+    logPath: join(dataDir, "postgres.log"),
+    binaries,
+    runAs,
+    settings: options.settings ?? [],
+  };
 }
 
 /** True when a server was found running and is well. One that is not well is stopped. */
@@ -82,7 +89,9 @@ async function adopt(cluster: Cluster, secrets: EmbeddedSecrets, options: Embedd
     options.log("info", "adopted the PostgreSQL that an earlier Parley left running", { pid: running.pid });
     return true;
   }
-  options.log("warn", "a PostgreSQL that an earlier Parley left running is not well and is stopped", { pid: running.pid });
+  options.log("warn", "a PostgreSQL that an earlier Parley left running is not well and is stopped", {
+    pid: running.pid,
+  });
   if (!(await stopPostmaster(cluster.databaseDir, options.clock))) {
     throw settingError(
       `A PostgreSQL (process ${running.pid}) runs on DATA_DIR=${cluster.dataDir} and cannot be stopped. End it, then start again.`,
@@ -112,7 +121,9 @@ async function isHealthy(postmaster: Postmaster, secrets: EmbeddedSecrets): Prom
 function requirePostmaster(cluster: Cluster): Postmaster {
   const found = findPostmaster(cluster.databaseDir);
   if (found === undefined) {
-    throw settingError(`The embedded PostgreSQL under DATA_DIR=${cluster.dataDir} ended right after its start (see ${cluster.logPath}).`);
+    throw settingError(
+      `The embedded PostgreSQL under DATA_DIR=${cluster.dataDir} ended right after its start (see ${cluster.logPath}).`,
+    );
   }
   return found;
 }
@@ -129,7 +140,11 @@ async function createDatabase(url: string): Promise<void> {
 }
 
 /** Brings the server back when it dies under us (killed, out of memory). The returned function ends the watch. */
-function watchServer(cluster: Cluster, secrets: EmbeddedSecrets, { clock, log }: EmbeddedPostgresOptions): () => Promise<void> {
+function watchServer(
+  cluster: Cluster,
+  secrets: EmbeddedSecrets,
+  { clock, log }: EmbeddedPostgresOptions,
+): () => Promise<void> {
   let isStopped = false;
   let running: Promise<void> = Promise.resolve();
   let cancel = () => {};
@@ -159,6 +174,7 @@ function watchServer(cluster: Cluster, secrets: EmbeddedSecrets, { clock, log }:
 
 function urlOf(postmaster: Postmaster, secrets: EmbeddedSecrets, database: string): string {
   const password = encodeURIComponent(secrets.superuserPassword);
-  if (postmaster.socketDir !== "") return `postgres://postgres:${password}@/${database}?host=${encodeURIComponent(postmaster.socketDir)}`;
+  if (postmaster.socketDir !== "")
+    return `postgres://postgres:${password}@/${database}?host=${encodeURIComponent(postmaster.socketDir)}`;
   return `postgres://postgres:${password}@127.0.0.1:${postmaster.port}/${database}`;
 }

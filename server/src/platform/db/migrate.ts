@@ -25,13 +25,18 @@ export function readMigrations(folder: URL = new URL("./migrations/", import.met
  * Run under the advisory lock `migrationLockKey`. Returns the names applied now. A migration that was applied and has since
  * changed, or that this version does not know, is refused: the database is never guessed at.
  */
-export async function migrate(admin: pg.ClientBase, migrations: readonly Migration[] = readMigrations()): Promise<string[]> {
+export async function migrate(
+  admin: pg.ClientBase,
+  migrations: readonly Migration[] = readMigrations(),
+): Promise<string[]> {
   await admin.query(`set role ${ownerRole}`);
   try {
     await admin.query(
       "create table if not exists schema_migrations (name text primary key, checksum text not null, applied_at timestamptz not null default now())",
     );
-    const { rows } = await admin.query<{ name: string; checksum: string }>("select name, checksum from schema_migrations");
+    const { rows } = await admin.query<{ name: string; checksum: string }>(
+      "select name, checksum from schema_migrations",
+    );
     const applied = new Map(rows.map((row) => [row.name, row.checksum]));
     refuseUnknown(applied, migrations);
     const names: string[] = [];
@@ -48,7 +53,9 @@ async function applyOnce(admin: pg.ClientBase, migration: Migration, known: stri
   const checksum = createHash("sha256").update(migration.sql.replaceAll("\r\n", "\n")).digest("hex");
   if (known === checksum) return false;
   if (known !== undefined) {
-    throw settingError(`The migration ${migration.name} has changed since this database applied it. Run the version of Parley that belongs to this database, or restore the file.`);
+    throw settingError(
+      `The migration ${migration.name} has changed since this database applied it. Run the version of Parley that belongs to this database, or restore the file.`,
+    );
   }
   try {
     await admin.query("begin");
@@ -59,7 +66,10 @@ async function applyOnce(admin: pg.ClientBase, migration: Migration, known: stri
   } catch (error) {
     await admin.query("rollback");
     const { code, message } = error as { code?: string; message?: string };
-    throw settingError(`The migration ${migration.name} failed (${code ?? "no code"}): ${message ?? "no reason given"}. Nothing of it was kept.`, error);
+    throw settingError(
+      `The migration ${migration.name} failed (${code ?? "no code"}): ${message ?? "no reason given"}. Nothing of it was kept.`,
+      error,
+    );
   }
 }
 
@@ -67,5 +77,7 @@ function refuseUnknown(applied: ReadonlyMap<string, string>, migrations: readonl
   const known = new Set(migrations.map((migration) => migration.name));
   const unknown = [...applied.keys()].filter((name) => !known.has(name));
   if (unknown.length === 0) return;
-  throw settingError(`The database was made by a newer Parley (it has ${unknown.join(", ")}). Start that version, or restore a backup.`);
+  throw settingError(
+    `The database was made by a newer Parley (it has ${unknown.join(", ")}). Start that version, or restore a backup.`,
+  );
 }

@@ -36,7 +36,9 @@ export function createOrgDb(pool: pg.Pool): OrgDb {
       );
     },
     async askForIds(question) {
-      const { rows } = await useClient(pool, (db) => db.execute<{ id: string }>(sql`select id from ${sql.identifier(question)}() as t(id)`));
+      const { rows } = await useClient(pool, (db) =>
+        db.execute<{ id: string }>(sql`select id from ${sql.identifier(question)}() as t(id)`),
+      );
       return rows.map((row) => row.id);
     },
   };

@@ -22,7 +22,11 @@ const oldestMajor = 15;
 
 /** Safe when many nodes start at once: one works, the others wait. Throws AppError `setting_invalid`. */
 export async function prepareDatabase(options: PrepareOptions): Promise<PreparedDatabase> {
-  const admin = new pg.Client({ connectionString: options.adminUrl, connectionTimeoutMillis: 10_000, application_name: "parley-setup" });
+  const admin = new pg.Client({
+    connectionString: options.adminUrl,
+    connectionTimeoutMillis: 10_000,
+    application_name: "parley-setup",
+  });
   admin.on("error", () => {});
   try {
     await admin.connect();
@@ -39,7 +43,9 @@ export async function prepareDatabase(options: PrepareOptions): Promise<Prepared
 }
 
 async function requireVersion(admin: pg.ClientBase): Promise<void> {
-  const { rows } = await admin.query<{ version: number }>("select current_setting('server_version_num')::int as version");
+  const { rows } = await admin.query<{ version: number }>(
+    "select current_setting('server_version_num')::int as version",
+  );
   const major = Math.trunc((rows[0]?.version ?? 0) / 10_000);
   if (major >= oldestMajor) return;
   throw settingError(`DATABASE_URL leads to PostgreSQL ${major}; Parley needs ${oldestMajor} or newer.`);
@@ -57,5 +63,8 @@ function explainConnection(error: unknown): unknown {
     "3D000": "there is no such database",
     "42501": "the user lacks a privilege",
   };
-  return settingError(`DATABASE_URL cannot be used: ${said[code] ?? "the connection failed"} (${code}). Check the address, the user and the password.`, error);
+  return settingError(
+    `DATABASE_URL cannot be used: ${said[code] ?? "the connection failed"} (${code}). Check the address, the user and the password.`,
+    error,
+  );
 }

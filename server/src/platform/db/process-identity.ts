@@ -62,4 +62,5 @@ export function isProcessIdAlive(processId: string): boolean {
   return identity !== undefined && nameOf(identity) === processId;
 }
 
-const nameOf = ({ pid, startedAt }: ProcessIdentity) => `${pid}-${createHash("sha256").update(startedAt).digest("hex").slice(0, 12)}`;
+const nameOf = ({ pid, startedAt }: ProcessIdentity) =>
+  `${pid}-${createHash("sha256").update(startedAt).digest("hex").slice(0, 12)}`;

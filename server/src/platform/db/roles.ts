@@ -16,7 +16,10 @@ interface RoleRow {
 }
 
 /** Throws `setting_invalid` with the SQL an administrator has to run, when the given user may not do it. */
-export async function ensureRoles(admin: pg.ClientBase, options: { adminUrl: string; appPassword: string }): Promise<void> {
+export async function ensureRoles(
+  admin: pg.ClientBase,
+  options: { adminUrl: string; appPassword: string },
+): Promise<void> {
   for (let attempt = 0; ; attempt++) {
     try {
       return await makeRoles(admin, options);
@@ -26,18 +29,25 @@ export async function ensureRoles(admin: pg.ClientBase, options: { adminUrl: str
   }
 }
 
-async function makeRoles(admin: pg.ClientBase, { adminUrl, appPassword }: { adminUrl: string; appPassword: string }): Promise<void> {
-  const { rows } = await admin.query<RoleRow>("select rolname, rolsuper, rolbypassrls from pg_roles where rolname in ($1, $2)", [
-    ownerRole,
-    appRole,
-  ]);
+async function makeRoles(
+  admin: pg.ClientBase,
+  { adminUrl, appPassword }: { adminUrl: string; appPassword: string },
+): Promise<void> {
+  const { rows } = await admin.query<RoleRow>(
+    "select rolname, rolsuper, rolbypassrls from pg_roles where rolname in ($1, $2)",
+    [ownerRole, appRole],
+  );
   const app = rows.find((row) => row.rolname === appRole);
   if (!rows.some((row) => row.rolname === ownerRole)) await admin.query(`create role ${ownerRole} nologin nobypassrls`);
   if (app === undefined) {
-    await admin.query(`create role ${appRole} login nosuperuser nobypassrls nocreatedb nocreaterole noinherit password '${scramVerifier(appPassword)}'`);
+    await admin.query(
+      `create role ${appRole} login nosuperuser nobypassrls nocreatedb nocreaterole noinherit password '${scramVerifier(appPassword)}'`,
+    );
   }
   if (app?.rolsuper || app?.rolbypassrls) {
-    throw settingError(`The database role ${appRole} may bypass row-level security. Run as its administrator: ALTER ROLE ${appRole} NOSUPERUSER NOBYPASSRLS;`);
+    throw settingError(
+      `The database role ${appRole} may bypass row-level security. Run as its administrator: ALTER ROLE ${appRole} NOSUPERUSER NOBYPASSRLS;`,
+    );
   }
   await grantOwner(admin);
   if (app !== undefined && !(await canLogIn(adminUrl, appPassword))) {
@@ -76,7 +86,10 @@ async function canLogIn(adminUrl: string, password: string): Promise<boolean> {
 /** The administrator's address with the application's login. */
 export function appUrlFrom(adminUrl: string, appPassword: string): string {
   const authority = /^(postgres(?:ql)?:\/\/)(?:[^@/?#]*@)?/;
-  return adminUrl.replace(authority, (_all, scheme: string) => `${scheme}${appRole}:${encodeURIComponent(appPassword)}@`);
+  return adminUrl.replace(
+    authority,
+    (_all, scheme: string) => `${scheme}${appRole}:${encodeURIComponent(appPassword)}@`,
+  );
 }
 
 /** Another node made or changed the same role at the same moment. */
@@ -92,7 +105,9 @@ async function explain(admin: pg.ClientBase, error: unknown, appPassword: string
   );
   const { database = "parley", who = "parley_admin" } = rows[0] ?? {};
   const statements = rolesSql({ database, who, verifier: scramVerifier(appPassword) });
-  return settingError(`The user ${who} of DATABASE_URL may not set up Parley's roles. Run this once as an administrator of the database, then start again:\n${statements}`);
+  return settingError(
+    `The user ${who} of DATABASE_URL may not set up Parley's roles. Run this once as an administrator of the database, then start again:\n${statements}`,
+  );
 }
 
 function rolesSql({ database, who, verifier }: { database: string; who: string; verifier: string }): string {

@@ -7,7 +7,9 @@ import type { OrgDb } from "./org-db.ts";
 
 const insertOrganization = (db: OrgDb, boundTo: string, orgId: string) =>
   db.withOrg(boundTo, async (tx) => {
-    await tx.execute(sql`insert into organizations (org_id, name, key_wrap, master_key_fingerprint) values (${orgId}, 'secret name', ''::bytea, 'x')`);
+    await tx.execute(
+      sql`insert into organizations (org_id, name, key_wrap, master_key_fingerprint) values (${orgId}, 'secret name', ''::bytea, 'x')`,
+    );
   });
 
 test("another organisation's rows are neither read, inserted, updated nor deleted", async () => {
@@ -15,11 +17,17 @@ test("another organisation's rows are neither read, inserted, updated nor delete
   await insertOrganization(db.orgDb, "org_a", "org_a");
   await insertOrganization(db.orgDb, "org_b", "org_b");
 
-  const seen = await db.orgDb.withOrg("org_a", (tx) => tx.execute<{ org_id: string }>(sql`select org_id from organizations`));
+  const seen = await db.orgDb.withOrg("org_a", (tx) =>
+    tx.execute<{ org_id: string }>(sql`select org_id from organizations`),
+  );
   expect(seen.rows.map((row) => row.org_id)).toEqual(["org_a"]);
-  const updated = await db.orgDb.withOrg("org_a", (tx) => tx.execute(sql`update organizations set name = 'x' where org_id = 'org_b'`));
+  const updated = await db.orgDb.withOrg("org_a", (tx) =>
+    tx.execute(sql`update organizations set name = 'x' where org_id = 'org_b'`),
+  );
   expect(updated.rowCount).toBe(0);
-  const deleted = await db.orgDb.withOrg("org_a", (tx) => tx.execute(sql`delete from organizations where org_id = 'org_b'`));
+  const deleted = await db.orgDb.withOrg("org_a", (tx) =>
+    tx.execute(sql`delete from organizations where org_id = 'org_b'`),
+  );
   expect(deleted.rowCount).toBe(0);
   await expect(insertOrganization(db.orgDb, "org_a", "org_c")).rejects.toMatchObject({ code: "42501" });
   await expect(
@@ -46,11 +54,15 @@ test("without an organisation nothing is seen, also after a bound transaction on
 
 test("parley_app owns nothing, bypasses nothing and becomes nobody else", async () => {
   await using db = await testDatabase();
-  const role = await db.asAdmin("select rolsuper, rolbypassrls, rolcreaterole, rolcreatedb from pg_roles where rolname = 'parley_app'");
+  const role = await db.asAdmin(
+    "select rolsuper, rolbypassrls, rolcreaterole, rolcreatedb from pg_roles where rolname = 'parley_app'",
+  );
   expect(role.rows).toEqual([{ rolsuper: false, rolbypassrls: false, rolcreaterole: false, rolcreatedb: false }]);
   const owned = await db.asAdmin("select count(*)::int as count from pg_class where relowner = 'parley_app'::regrole");
   expect(owned.rows).toEqual([{ count: 0 }]);
-  const member = await db.asAdmin("select count(*)::int as count from pg_auth_members where member = 'parley_app'::regrole");
+  const member = await db.asAdmin(
+    "select count(*)::int as count from pg_auth_members where member = 'parley_app'::regrole",
+  );
   expect(member.rows).toEqual([{ count: 0 }]);
   for (const attempt of [
     "set role parley_owner",

@@ -2,6 +2,8 @@ create table calls (
   id text primary key,
   org_id text not null references organizations (org_id) on delete cascade,
   agent_id text not null,
+  agent_name text not null,
+  language text not null,
   channel text not null check (channel in ('phone', 'web', 'text')),
   direction text not null check (direction in ('inbound', 'outbound')),
   status text not null check (status in ('live', 'completed', 'failed', 'interrupted')),

@@ -30,16 +30,17 @@ create table messages (
 create index messages_newest on messages (org_id, created_at desc, id desc);
 select protect_tenant_table('messages');
 
--- The first result of each deed, written in the deed's own transaction. `subject` ties deeds that undo each other.
+-- The first result of each deed, written in the deed's own transaction. The key is hashed: it may hold what the caller said.
+-- `subject` ties deeds that undo each other.
 create table tool_results (
   org_id text not null references organizations (org_id) on delete cascade,
-  idempotency_key text not null,
+  idempotency_hash bytea not null,
   call_id text not null,
   tool text not null,
   subject bytea,
   output jsonb,
   created_at timestamptz not null default now(),
-  primary key (org_id, idempotency_key)
+  primary key (org_id, idempotency_hash)
 );
 create index tool_results_by_subject on tool_results (org_id, call_id, subject);
 select protect_tenant_table('tool_results');

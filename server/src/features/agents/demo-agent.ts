@@ -1,0 +1,39 @@
+/** The demo organisation's agent, compiled for one call. */
+import { brightSmileArabic, brightSmileEnglish } from "@parley/contract/demo-business";
+import { type CallPlan, defaultTurnPolicy } from "../../call/call-plan.ts";
+import type { ToolSpec } from "../../call/ports.ts";
+import { platformPhrases } from "./phrases.ts";
+
+export interface DemoCall {
+  readonly callId: string;
+  readonly orgId: string;
+  readonly tools: readonly ToolSpec[];
+  /** BCP-47; English when absent or not spoken. */
+  readonly language?: string;
+  readonly from?: string;
+  readonly to?: string;
+}
+
+const maxOutputTokens = 400;
+
+export function compileDemoPlan(call: DemoCall): CallPlan {
+  const business = call.language?.toLowerCase().startsWith("ar") ? brightSmileArabic : brightSmileEnglish;
+  return {
+    callId: call.callId,
+    orgId: call.orgId,
+    agentId: "agent_demo",
+    agentName: business.agentName,
+    direction: "inbound",
+    language: business.language,
+    timeZone: business.timeZone,
+    greeting: business.greeting,
+    instructions: business.instructions,
+    keyterms: business.keyterms,
+    phrases: platformPhrases(business.language),
+    turnPolicy: defaultTurnPolicy,
+    tools: call.tools,
+    maxOutputTokens,
+    ...(call.from === undefined ? {} : { from: call.from }),
+    ...(call.to === undefined ? {} : { to: call.to }),
+  };
+}

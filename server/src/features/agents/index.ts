@@ -1,0 +1,2 @@
+export { compileDemoPlan, type DemoCall } from "./demo-agent.ts";
+export { platformPhrases } from "./phrases.ts";

@@ -1,0 +1,263 @@
+/** The appointment book. Every function works in the caller's transaction, so that a deed and its record are one. */
+import { and, asc, eq, gt, lt, sql } from "drizzle-orm";
+import type { Clock } from "../../kernel/clock.ts";
+import { deriveSecret, keyedHash, newKey, seal, wrapKey } from "../../platform/crypto/envelope.ts";
+import { sqlStateOf } from "../../platform/db/db-error.ts";
+import { newId } from "../../platform/db/new-id.ts";
+import type { OrgTx } from "../../platform/db/org-db.ts";
+import type { Organizations } from "../organizations/index.ts";
+import { appointments } from "./appointments.table.ts";
+import {
+  type BusinessProfile,
+  findService,
+  freeSlots,
+  type Interval,
+  isBookable,
+  isWithinOpening,
+  localDate,
+  localIso,
+  localWords,
+  openingsOn,
+  parseLocalDate,
+  parseLocalTime,
+} from "./business-profile.ts";
+import { normalizePhone } from "./phone.ts";
+
+export type AppointmentOutcome =
+  | { readonly ok: true; readonly appointmentId: string; readonly startsAt: string }
+  /** Nothing was done. `publicMessage` may be told to the caller. */
+  | { readonly ok: false; readonly publicMessage: string };
+
+interface InBusiness {
+  readonly orgId: string;
+  readonly profile: BusinessProfile;
+}
+
+export interface Booking extends InBusiness {
+  readonly callId: string;
+  readonly service: string;
+  readonly startsAt: string;
+  readonly name: string;
+  readonly phone: string;
+  readonly note?: string;
+}
+
+export interface Appointments {
+  /** Free starts of a day, ISO with the business's offset. */
+  checkAvailability(
+    tx: OrgTx,
+    query: InBusiness & { date: string; service?: string },
+  ): Promise<{ ok: true; slots: string[] } | { ok: false; publicMessage: string }>;
+  book(tx: OrgTx, booking: Booking): Promise<AppointmentOutcome>;
+  /** Moves the caller's next appointment. */
+  reschedule(tx: OrgTx, move: InBusiness & { phone: string; newStartsAt: string }): Promise<AppointmentOutcome>;
+  /** Cancels the caller's next appointment. */
+  cancel(tx: OrgTx, which: InBusiness & { phone: string }): Promise<AppointmentOutcome>;
+  /** What ties the deeds about one caller together. Undefined when the number cannot be read. */
+  subjectOf(tx: OrgTx, caller: InBusiness & { phone: string }): Promise<Buffer | undefined>;
+}
+
+const exclusionViolation = "23P01";
+const failed = (publicMessage: string) => ({ ok: false, publicMessage }) as const;
+const badPhone = failed("phone: this cannot be read as a phone number. Ask for it again, digit by digit.");
+const badTime = (field: string) => failed(`${field}: give date and time in ISO 8601, such as 2026-11-23T10:00.`);
+
+export function createAppointments({
+  organizations,
+  clock,
+}: {
+  organizations: Organizations;
+  clock: Clock;
+}): Appointments {
+  const subjectOf: Appointments["subjectOf"] = async (tx, { orgId, profile, phone }) => {
+    const number = normalizePhone(phone, profile.country);
+    if (number === undefined) return undefined;
+    return keyedHash(deriveSecret(await organizations.keyOf(tx, orgId), "appointment phone"), number);
+  };
+
+  return {
+    subjectOf,
+    async checkAvailability(tx, { profile, date, service }) {
+      const found = findService(profile, service);
+      if (found === undefined) return unknownService(profile);
+      const day = parseLocalDate(profile, date);
+      if (day === undefined) return failed("date: give the date as YYYY-MM-DD.");
+      const slots = await slotsOn(tx, { profile, date: day, durationMs: found.durationMs, nowMs: clock.wallNow() });
+      return { ok: true, slots: slots.map((start) => localIso(profile, start)) };
+    },
+    async book(tx, booking) {
+      const { orgId, profile } = booking;
+      const service = findService(profile, booking.service);
+      if (service === undefined) return unknownService(profile);
+      const phoneHash = await subjectOf(tx, booking);
+      if (phoneHash === undefined) return badPhone;
+      const slot = slotAt(profile, booking.startsAt, service.durationMs);
+      if (slot === undefined) return badTime("startsAt");
+      const refusal = await refuse(tx, { profile, slot, nowMs: clock.wallNow() });
+      if (refusal !== undefined) return refusal;
+
+      const id = newId("appt", clock.wallNow());
+      const key = newKey();
+      const keyWrap = wrapKey(await organizations.keyOf(tx, orgId), key, id);
+      const { name, phone, note } = booking;
+      const row = {
+        ...{ id, orgId, phoneHash, keyWrap },
+        callId: booking.callId,
+        service: service.name,
+        startsAt: new Date(slot.startMs),
+        endsAt: new Date(slot.endMs),
+        status: "active" as const,
+        sealedDetails: seal(key, { orgId, owner: id, seq: "details" }, { name, phone, note }),
+      };
+      const isFree = await unlessTaken(tx, (inner) => inner.insert(appointments).values(row));
+      if (isFree) return { ok: true, appointmentId: id, startsAt: localIso(profile, slot.startMs) };
+      const same = await findSame(tx, phoneHash, row.startsAt);
+      if (same !== undefined) return { ok: true, appointmentId: same, startsAt: localIso(profile, slot.startMs) };
+      return await taken(tx, { profile, slot, nowMs: clock.wallNow() });
+    },
+    async reschedule(tx, { orgId, profile, phone, newStartsAt }) {
+      const phoneHash = await subjectOf(tx, { orgId, profile, phone });
+      if (phoneHash === undefined) return badPhone;
+      const next = await nextOf(tx, phoneHash, clock.wallNow());
+      if (next === undefined) return noneFound;
+      const slot = slotAt(profile, newStartsAt, next.endsAt.getTime() - next.startsAt.getTime());
+      if (slot === undefined) return badTime("newStartsAt");
+      const refusal = await refuse(tx, { profile, slot, nowMs: clock.wallNow() });
+      if (refusal !== undefined) return refusal;
+      const change = {
+        startsAt: new Date(slot.startMs),
+        endsAt: new Date(slot.endMs),
+        updatedAt: new Date(clock.wallNow()),
+      };
+      const isFree = await unlessTaken(tx, (inner) =>
+        inner.update(appointments).set(change).where(eq(appointments.id, next.id)),
+      );
+      if (!isFree) return await taken(tx, { profile, slot, nowMs: clock.wallNow() });
+      return { ok: true, appointmentId: next.id, startsAt: localIso(profile, slot.startMs) };
+    },
+    async cancel(tx, { orgId, profile, phone }) {
+      const phoneHash = await subjectOf(tx, { orgId, profile, phone });
+      if (phoneHash === undefined) return badPhone;
+      const next = await nextOf(tx, phoneHash, clock.wallNow());
+      if (next === undefined) return noneFound;
+      await tx
+        .update(appointments)
+        .set({ status: "cancelled", updatedAt: new Date(clock.wallNow()) })
+        .where(eq(appointments.id, next.id));
+      return { ok: true, appointmentId: next.id, startsAt: localIso(profile, next.startsAt.getTime()) };
+    },
+  };
+}
+
+const noneFound = failed("There is no coming appointment under this phone number.");
+
+const unknownService = (profile: BusinessProfile) =>
+  failed(`service: we offer ${profile.services.map((service) => service.name).join(", ")}.`);
+
+function slotAt(profile: BusinessProfile, startsAt: string, durationMs: number): Interval | undefined {
+  const startMs = parseLocalTime(profile, startsAt);
+  return startMs === undefined ? undefined : { startMs, endMs: startMs + durationMs };
+}
+
+interface Wish {
+  readonly profile: BusinessProfile;
+  readonly slot: Interval;
+  readonly nowMs: number;
+}
+
+/** Why this time cannot be had whoever else has booked; undefined when it can. */
+async function refuse(tx: OrgTx, wish: Wish) {
+  const { profile, slot, nowMs } = wish;
+  if (slot.startMs < nowMs) return failed("That time has passed. Offer a coming one.");
+  if (!isBookable(profile, slot.startMs, nowMs)) {
+    return failed(
+      `Appointments can be made up to ${profile.maxAheadDays} days ahead, and not within the next ${Math.round(profile.minNoticeMs / 60_000)} minutes.`,
+    );
+  }
+  if (isWithinOpening(profile, slot)) return undefined;
+  return failed(`We are closed then. ${await alternatives(tx, wish)}`);
+}
+
+const taken = async (tx: OrgTx, wish: Wish) => failed(`That time is taken. ${await alternatives(tx, wish)}`);
+
+/** The nearest free times of that day, or of the next day that has any. */
+async function alternatives(tx: OrgTx, { profile, slot, nowMs }: Wish): Promise<string> {
+  const durationMs = slot.endMs - slot.startMs;
+  for (let day = 0; day < 10; day++) {
+    const date = localDate(profile, slot.startMs + day * 86_400_000);
+    const starts =
+      openingsOn(profile, date).length === 0 ? [] : await slotsOn(tx, { profile, date, durationMs, nowMs });
+    const nearest = starts.toSorted((a, b) => Math.abs(a - slot.startMs) - Math.abs(b - slot.startMs)).slice(0, 3);
+    if (nearest.length > 0)
+      return `Free instead: ${nearest
+        .sort((a, b) => a - b)
+        .map((start) => localWords(profile, start))
+        .join("; ")}.`;
+  }
+  return "Nothing is free in the days after it either.";
+}
+
+async function slotsOn(
+  tx: OrgTx,
+  query: { profile: BusinessProfile; date: string; durationMs: number; nowMs: number },
+): Promise<number[]> {
+  const openings = openingsOn(query.profile, query.date);
+  const first = openings[0];
+  if (first === undefined) return [];
+  const lastEndMs = Math.max(...openings.map((open) => open.endMs));
+  const rows = await tx
+    .select({ startsAt: appointments.startsAt, endsAt: appointments.endsAt })
+    .from(appointments)
+    .where(
+      and(
+        eq(appointments.status, "active"),
+        lt(appointments.startsAt, new Date(lastEndMs)),
+        gt(appointments.endsAt, new Date(first.startMs)),
+      ),
+    );
+  const busy = rows.map((row) => ({ startMs: row.startsAt.getTime(), endMs: row.endsAt.getTime() }));
+  return freeSlots({ ...query, taken: busy });
+}
+
+/** False when the database says the time is taken; the transaction goes on. */
+async function unlessTaken(tx: OrgTx, write: (inner: OrgTx) => Promise<unknown>): Promise<boolean> {
+  try {
+    await tx.transaction((inner) => write(inner as OrgTx));
+    return true;
+  } catch (error) {
+    if (sqlStateOf(error) === exclusionViolation) return false;
+    throw error;
+  }
+}
+
+async function nextOf(tx: OrgTx, phoneHash: Buffer, nowMs: number) {
+  const [next] = await tx
+    .select({ id: appointments.id, startsAt: appointments.startsAt, endsAt: appointments.endsAt })
+    .from(appointments)
+    .where(
+      and(
+        eq(appointments.status, "active"),
+        eq(appointments.phoneHash, phoneHash),
+        gt(appointments.endsAt, new Date(nowMs)),
+      ),
+    )
+    .orderBy(asc(appointments.startsAt))
+    .limit(1)
+    .for("update");
+  return next;
+}
+
+/** The caller has this very time already: another word for the same wish. */
+async function findSame(tx: OrgTx, phoneHash: Buffer, startsAt: Date): Promise<string | undefined> {
+  const [row] = await tx
+    .select({ id: appointments.id })
+    .from(appointments)
+    .where(
+      and(
+        eq(appointments.status, "active"),
+        eq(appointments.phoneHash, phoneHash),
+        sql`${appointments.startsAt} = ${startsAt.toISOString()}::timestamptz`,
+      ),
+    );
+  return row?.id;
+}
