@@ -7,8 +7,8 @@ import type { CallScope } from "./call-scope.ts";
 import type { SpeechEvent } from "./ports.ts";
 import { reportStageError } from "./record/report-error.ts";
 import type { ReplyStep } from "./reply/conversation.ts";
-import type { SegmentSpeaker, SpokenSegment } from "./speak/speak-segments.ts";
-import { createSegmentSpeaker } from "./speak/speak-segments.ts";
+import type { SpokenSegment } from "./speak/speak-segments.ts";
+import { SegmentSpeaker } from "./speak/speak-segments.ts";
 
 export interface LiveReplyInit {
   readonly id: string;
@@ -58,7 +58,7 @@ export class LiveReply {
     this.#init = init;
     this.#held = init.speculative ? [] : undefined;
     if (!init.speculative) this.#committed.resolve(true);
-    this.#speaker = createSegmentSpeaker({
+    this.#speaker = new SegmentSpeaker({
       voice: scope.phraseVoice,
       textToSpeech: scope.voiceWorks() ? scope.textToSpeech : undefined,
       cache: scope.phraseCache,

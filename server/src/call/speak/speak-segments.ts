@@ -13,17 +13,6 @@ export interface SpokenSegment {
   readonly spoken: string;
 }
 
-export interface SegmentSpeaker {
-  /** Text as it is generated. */
-  push(delta: string): void;
-  /** What was pushed so far is a whole: it need not wait for more. */
-  flush(): void;
-  /** A whole sentence of the platform's own: from the cache if it is there, into it if not. */
-  pushPhrase(text: string): void;
-  /** No more text follows. */
-  end(): void;
-}
-
 export interface SegmentSpeakerOptions {
   readonly voice: PhraseVoice;
   readonly textToSpeech: TextToSpeech | undefined;
@@ -37,71 +26,84 @@ export interface SegmentSpeakerOptions {
 
 const splitting = { firstMinChars: 24, minChars: 40, maxChars: 260 };
 
-export function createSegmentSpeaker(options: SegmentSpeakerOptions): SegmentSpeaker {
-  const { voice, textToSpeech, cache, signal, onEvent } = options;
-  const splitter = createSentenceSplitter(splitting);
-  let count = 0;
-  let stream: SpeechStream | undefined;
+export class SegmentSpeaker {
+  readonly #options: SegmentSpeakerOptions;
+  readonly #splitter = createSentenceSplitter(splitting);
+  #count = 0;
+  #stream: SpeechStream | undefined;
   /** The stream's own numbers start at 0 where its first segment stands. */
-  let firstOfStream = 0;
-  let capture: { key: string; chunks: Uint8Array[] } | undefined;
+  #firstOfStream = 0;
+  #capture: { key: string; chunks: Uint8Array[] } | undefined;
 
-  function open(): SpeechStream | undefined {
-    if (stream !== undefined || textToSpeech === undefined) return stream;
-    firstOfStream = count;
-    stream = textToSpeech.open({
+  constructor(options: SegmentSpeakerOptions) {
+    this.#options = options;
+  }
+
+  /** Text as it is generated. */
+  push(delta: string): void {
+    for (const segment of this.#splitter.push(delta)) this.#speak(segment);
+  }
+
+  /** What was pushed so far is a whole: it need not wait for more. */
+  flush(): void {
+    for (const segment of this.#splitter.flush()) this.#speak(segment);
+  }
+
+  /** A whole sentence of the platform's own: from the cache if it is there, into it if not. */
+  pushPhrase(text: string): void {
+    const { cache, voice, onSegment, onEvent } = this.#options;
+    const key = phraseKey(voice, text);
+    const cached = cache.get(key);
+    if (cached === undefined) {
+      this.#capture = { key, chunks: [] };
+      return this.#speak(text);
+    }
+    const number = this.#count++;
+    onSegment({ number, text, spoken: text });
+    onEvent({ type: "audio", segment: number, audio: cached });
+    onEvent({ type: "segment-end", segment: number });
+  }
+
+  /** No more text follows. */
+  end(): void {
+    if (this.#stream === undefined) this.#options.onEvent({ type: "done" });
+    else this.#stream.end();
+  }
+
+  #speak(text: string): void {
+    const { voice, timeZone, wallNow, onSegment } = this.#options;
+    const trimmed = text.trim();
+    if (trimmed === "") return;
+    const spoken = toSpokenText(trimmed, { language: voice.language, timeZone, now: new Date(wallNow()) });
+    if (spoken === "") return;
+    const stream = this.#open();
+    onSegment({ number: this.#count++, text: trimmed, spoken });
+    stream?.push(spoken);
+  }
+
+  #open(): SpeechStream | undefined {
+    const { textToSpeech, voice, signal } = this.#options;
+    if (this.#stream !== undefined || textToSpeech === undefined) return this.#stream;
+    this.#firstOfStream = this.#count;
+    this.#stream = textToSpeech.open({
       language: voice.language,
       format: voice.format,
       signal,
       ...(voice.voice === undefined ? {} : { voice: voice.voice }),
-      onEvent: (event) => {
-        if (event.type === "audio" && capture !== undefined) capture.chunks.push(event.audio);
-        if (event.type === "segment-end" && capture !== undefined)
-          cache.put(capture.key, Buffer.concat(capture.chunks));
-        onEvent("segment" in event ? { ...event, segment: event.segment + firstOfStream } : event);
-      },
+      onEvent: (event) => this.#takeEvent(event),
     });
-    return stream;
+    return this.#stream;
   }
 
-  function speak(text: string): void {
-    const trimmed = text.trim();
-    if (trimmed === "") return;
-    const spoken = toSpokenText(trimmed, {
-      language: voice.language,
-      timeZone: options.timeZone,
-      now: new Date(options.wallNow()),
-    });
-    if (spoken === "") return;
-    const target = open();
-    options.onSegment({ number: count++, text: trimmed, spoken });
-    target?.push(spoken);
+  #takeEvent(event: SpeechEvent): void {
+    const { cache, onEvent } = this.#options;
+    if (event.type === "audio") this.#capture?.chunks.push(event.audio);
+    if (event.type === "segment-end" && this.#capture !== undefined) {
+      cache.put(this.#capture.key, Buffer.concat(this.#capture.chunks));
+      this.#capture = undefined;
+    }
+    onEvent("segment" in event ? { ...event, segment: event.segment + this.#firstOfStream } : event);
   }
-
-  return {
-    push(delta) {
-      for (const segment of splitter.push(delta)) speak(segment);
-    },
-    flush() {
-      for (const segment of splitter.flush()) speak(segment);
-    },
-    pushPhrase(text) {
-      const key = phraseKey(voice, text);
-      const cached = cache.get(key);
-      if (cached === undefined) {
-        capture = { key, chunks: [] };
-        return speak(text);
-      }
-      const number = count++;
-      options.onSegment({ number, text, spoken: text });
-      onEvent({ type: "audio", segment: number, audio: cached });
-      onEvent({ type: "segment-end", segment: number });
-    },
-    end() {
-      if (stream === undefined) onEvent({ type: "done" });
-      else stream.end();
-    },
-  };
 }
 
 /** Makes a sentence ready ahead of use. Resolves when it is in the cache or cannot be had. */
@@ -117,7 +119,7 @@ export function preparePhrase(options: {
   if (options.cache.get(phraseKey(options.voice, options.text)) !== undefined) return Promise.resolve();
   return new Promise((resolve) => {
     options.signal.addEventListener("abort", () => resolve(), { once: true });
-    const speaker = createSegmentSpeaker({
+    const speaker = new SegmentSpeaker({
       ...options,
       onSegment: () => undefined,
       onEvent: (event) => {
