@@ -1,4 +1,5 @@
 /** E-mail and web addresses, as somebody reads them out. */
+import { replaceMatches } from "./replace-matches.ts";
 import type { SpokenLanguage } from "./spoken-language.ts";
 
 const email = /(?:mailto:)?([\p{L}\p{N}][\p{L}\p{N}._%+-]*)@([\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+)/giu;
@@ -12,22 +13,21 @@ const webAddress = new RegExp(
 export function speakAddresses(text: string, language: SpokenLanguage): string {
   if (!/[@.]/.test(text)) return text;
   const { words } = language;
-  return text
-    .replace(email, (_match, local: string, domain: string) => {
-      return `${speakPieces(local, language)} ${words.at} ${speakPieces(domain, language)}`;
-    })
-    .replace(webAddress, (_match, host?: string, path?: string, bareHost?: string, barePath?: string) => {
-      const full = (path ?? barePath ?? "").replace(/[?#].*$/, (query) => trailing(query));
-      const tail = trailing(full);
-      const parts = full
-        .slice(0, full.length - tail.length)
-        .split("/")
-        .filter((part) => part !== "");
-      const name = host ?? bareHost ?? "";
-      const dot = name.endsWith(".") ? "." : "";
-      const spoken = [name.replace(/\.+$/, ""), ...parts].map((part) => speakPieces(part, language));
-      return spoken.join(` ${words.slash} `) + dot + tail;
-    });
+  const spoken = replaceMatches(text, email, ([, local = "", domain = ""]) => {
+    return `${speakPieces(local, language)} ${words.at} ${speakPieces(domain, language)}`;
+  });
+  return replaceMatches(spoken, webAddress, ([, host, path, bareHost, barePath]) => {
+    const full = (path ?? barePath ?? "").replace(/[?#].*$/, (query) => trailing(query));
+    const tail = trailing(full);
+    const parts = full
+      .slice(0, full.length - tail.length)
+      .split("/")
+      .filter((part) => part !== "");
+    const name = host ?? bareHost ?? "";
+    const dot = name.endsWith(".") ? "." : "";
+    const said = [name.replace(/\.+$/, ""), ...parts].map((part) => speakPieces(part, language));
+    return said.join(` ${words.slash} `) + dot + tail;
+  });
 }
 
 /** Punctuation of the sentence that a path swallowed. */

@@ -1,4 +1,5 @@
 /** Money, percentages, measures and spans of them. */
+import { replaceMatches } from "./replace-matches.ts";
 import type { SpokenLanguage } from "./spoken-language.ts";
 import { writtenNumber } from "./spoken-language.ts";
 
@@ -47,7 +48,7 @@ const unitNames: readonly (readonly [string, string])[] = [
   ["mins?", "min"],
   ["hrs?|h", "hour"],
   ["ms", "ms"],
-  ["secs?|s", "sec"],
+  ["secs?", "sec"],
   ["GB", "gb"],
   ["MB", "mb"],
   ["g|gm|جم", "g"],
@@ -70,32 +71,25 @@ const range = new RegExp(
 /** "9-5", "$50–$100", "10-15%": the dash becomes a word, the amounts stay in figures. */
 export function speakRanges(text: string, language: SpokenLanguage): string {
   if (!/\d\D{0,12}[-–—]/.test(text)) return text;
-  return text.replace(
-    range,
-    (_match, sign: string, from: string, after: string | undefined, endSign: string, to: string) => {
-      const mark = endSign.trim() === "" ? sign : endSign;
-      return `${sign}${from}${after ?? ""} ${language.words.to} ${mark}${to}`;
-    },
-  );
+  return replaceMatches(text, range, ([, sign = "", from = "", after = "", endSign = "", to = ""]) => {
+    const mark = endSign.trim() === "" ? sign : endSign;
+    return `${sign}${from}${after} ${language.words.to} ${mark}${to}`;
+  });
 }
 
 export function speakAmounts(text: string, language: SpokenLanguage): string {
   if (!/\d/.test(text)) return text;
-  const money = (amount: string, written: string, size?: string) =>
-    language.money(amount, codeOf(written), scaleOf(size));
-  return text
-    .replace(moneyBefore, (match, minus: string | undefined, amount: string, size?: string) => {
-      const written = match.slice(minus?.length ?? 0);
-      return money((minus ?? "") + amount, written, size);
-    })
-    .replace(moneyAfter, (_match, amount: string, size: string | undefined, written: string) =>
-      money(amount, written, size),
-    )
-    .replace(percentage, (_match, amount: string) => language.percent(amount))
-    .replace(measured, (match, minus: string | undefined, amount: string, written: string) => {
-      const unit = unitTests.find(([test]) => test.test(written))?.[1];
-      return unit === undefined ? match : language.measure((minus === undefined ? "" : "-") + amount, unit);
-    });
+  let spoken = replaceMatches(text, moneyBefore, ([match, minus = "", amount = "", size]) => {
+    return language.money(minus + amount, codeOf(match.slice(minus.length)), scaleOf(size));
+  });
+  spoken = replaceMatches(spoken, moneyAfter, ([, amount = "", size, written = ""]) => {
+    return language.money(amount, codeOf(written), scaleOf(size));
+  });
+  spoken = replaceMatches(spoken, percentage, ([, amount = ""]) => language.percent(amount));
+  return replaceMatches(spoken, measured, ([, minus, amount = "", written = ""]) => {
+    const unit = unitTests.find(([test]) => test.test(written))?.[1];
+    return unit === undefined ? undefined : language.measure((minus === undefined ? "" : "-") + amount, unit);
+  });
 }
 
 function codeOf(written: string): string {

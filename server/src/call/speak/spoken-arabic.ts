@@ -78,6 +78,7 @@ function counted(amount: string, noun: string): string {
   }
   const part = ({ "5": "نص", "50": "نص", "25": "ربع" } as Record<string, string>)[fraction];
   if (part === undefined || whole.length > 12) return `${number(amount)} ${noun}`;
+  if (whole === "1") return `${sign}${noun} و${part}`;
   return Number(whole) === 0 ? `${sign}${part} ${noun}` : `${sign}${countedCardinal(Number(whole))} ${noun} و${part}`;
 }
 

@@ -1,5 +1,6 @@
 /** Dates in figures. What is no date (a month 13) is left for the number rules. */
 import { DateTime } from "luxon";
+import { replaceMatches } from "./replace-matches.ts";
 import type { SpokenLanguage } from "./spoken-language.ts";
 
 export interface DateContext {
@@ -19,6 +20,7 @@ const dayWordBefore =
 const monthNames = "jan feb mar apr may jun jul aug sep oct nov dec".split(" ");
 const monthName =
   "January|February|March|April|May|June|July|August|September|October|November|December|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept|Sep|Oct|Nov|Dec";
+const daySpan = new RegExp(String.raw`\b(${monthName})\b\.? (\d{1,2})\s?[-–—]\s?(\d{1,2})(?![\d:%]|[.,/-]\d)`, "g");
 const monthDay = new RegExp(
   String.raw`\b(${monthName})\b\.? (?:the )?(\d{1,2})(?:st|nd|rd|th)?(?![\d:%]|[.,]\d|\s?[ap]\.?m\b)(?:,? ((?:19|20)\d{2})(?!\d))?`,
   "g",
@@ -30,33 +32,29 @@ const dayMonth = new RegExp(
 
 export function speakDates(text: string, language: SpokenLanguage, context: DateContext): string {
   if (!/\d/.test(text)) return text;
-  const say = (year: number | undefined, month: number, day: number) =>
-    sayDate({ year, month, day }, language, context);
-  return text
-    .replace(
-      isoDateTime,
-      (match, date: string, time: string, zone?: string) =>
-        localDateTime(`${date}T${time}${zone ?? ""}`, context) ?? match,
-    )
-    .replace(
-      isoDate,
-      (match, year: string, month: string, day: string) => say(Number(year), Number(month), Number(day)) ?? match,
-    )
-    .replace(slashDate, (match, first: string, _mark: string, second: string, year: string) => {
-      const [day, month] = dayAndMonth(Number(first), Number(second), context.monthFirst);
-      return say(year.length === 2 ? 2000 + Number(year) : Number(year), month, day) ?? match;
-    })
-    .replace(shortDate, (match: string, first: string, second: string, offset: number, whole: string) => {
-      if (match === "24/7" || !dayWordBefore.test(whole.slice(Math.max(0, offset - 14), offset))) return match;
-      const [day, month] = dayAndMonth(Number(first), Number(second), context.monthFirst);
-      return say(undefined, month, day) ?? match;
-    })
-    .replace(monthDay, (match, month: string, day: string, year?: string) => {
-      return say(year === undefined ? undefined : Number(year), monthOf(month), Number(day)) ?? match;
-    })
-    .replace(dayMonth, (match, day: string, month: string, year?: string) => {
-      return say(year === undefined ? undefined : Number(year), monthOf(month), Number(day)) ?? match;
-    });
+  const say = (year: string | undefined, month: number, day: number) => {
+    return sayDate({ year: year === undefined ? undefined : Number(year), month, day }, language, context);
+  };
+  let spoken = replaceMatches(text, isoDateTime, ([, date, time, zone = ""]) => {
+    return localDateTime(`${date ?? ""}T${time ?? ""}${zone}`, context);
+  });
+  spoken = replaceMatches(spoken, isoDate, ([, year, month, day]) => say(year, Number(month), Number(day)));
+  spoken = replaceMatches(spoken, slashDate, ([, first, , second, year = ""]) => {
+    const [day, month] = dayAndMonth(Number(first), Number(second), context.monthFirst);
+    return say(year.length === 2 ? `20${year}` : year, month, day);
+  });
+  spoken = replaceMatches(spoken, shortDate, (match) => {
+    if (match[0] === "24/7" || !dayWordBefore.test(match.input.slice(Math.max(0, match.index - 14), match.index)))
+      return undefined;
+    const [day, month] = dayAndMonth(Number(match[1]), Number(match[2]), context.monthFirst);
+    return say(undefined, month, day);
+  });
+  spoken = replaceMatches(spoken, daySpan, ([, month = "", first, last]) => {
+    const from = say(undefined, monthOf(month), Number(first));
+    return from === undefined ? undefined : `${from} ${language.words.to} ${language.ordinal(Number(last))}`;
+  });
+  spoken = replaceMatches(spoken, monthDay, ([, month = "", day, year]) => say(year, monthOf(month), Number(day)));
+  return replaceMatches(spoken, dayMonth, ([, day, month = "", year]) => say(year, monthOf(month), Number(day)));
 }
 
 function monthOf(name: string): number {

@@ -88,24 +88,20 @@ interface Currency {
   readonly cents: string;
 }
 
-function currency(one: string, many: string, cent: string, cents = `${cent}s`): Currency {
-  return { one, many, cent, cents };
-}
-
 const currencies: Readonly<Record<string, Currency>> = {
-  USD: currency("dollar", "dollars", "cent"),
-  EUR: currency("euro", "euros", "cent"),
-  GBP: currency("pound", "pounds", "penny", "pence"),
-  EGP: currency("Egyptian pound", "Egyptian pounds", "piaster"),
-  SAR: currency("Saudi riyal", "Saudi riyals", "halala"),
-  AED: currency("dirham", "dirhams", "fils", "fils"),
-  KWD: currency("Kuwaiti dinar", "Kuwaiti dinars", "fils", "fils"),
-  QAR: currency("Qatari riyal", "Qatari riyals", "dirham"),
-  JPY: currency("yen", "yen", "sen", "sen"),
+  USD: { one: "dollar", many: "dollars", cent: "cent", cents: "cents" },
+  EUR: { one: "euro", many: "euros", cent: "cent", cents: "cents" },
+  GBP: { one: "pound", many: "pounds", cent: "penny", cents: "pence" },
+  EGP: { one: "Egyptian pound", many: "Egyptian pounds", cent: "piaster", cents: "piasters" },
+  SAR: { one: "Saudi riyal", many: "Saudi riyals", cent: "halala", cents: "halalas" },
+  AED: { one: "dirham", many: "dirhams", cent: "fils", cents: "fils" },
+  KWD: { one: "Kuwaiti dinar", many: "Kuwaiti dinars", cent: "fils", cents: "fils" },
+  QAR: { one: "Qatari riyal", many: "Qatari riyals", cent: "dirham", cents: "dirhams" },
+  JPY: { one: "yen", many: "yen", cent: "sen", cents: "sen" },
 };
 
 function money(amount: string, code: string, scale?: string): string {
-  const names = currencies[code] ?? currency(code, code, "cent");
+  const names = currencies[code] ?? { one: code, many: code, cent: "cent", cents: "cents" };
   const { negative, whole, fraction } = splitNumber(amount);
   if (scale !== undefined) return `${number(amount)} ${scale} ${names.many}`;
   if (fraction.length > 2) return `${number(amount)} ${names.many}`;

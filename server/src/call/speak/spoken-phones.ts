@@ -1,6 +1,7 @@
 /** Phone numbers digit by digit, in the groups their country writes them in. */
 import type { CountryCode } from "libphonenumber-js/max";
 import { parsePhoneNumberFromString } from "libphonenumber-js/max";
+import { replaceMatches } from "./replace-matches.ts";
 import type { SpokenLanguage } from "./spoken-language.ts";
 
 const candidate = /(?<![\d.,:/$€£\p{L}-])\+?\(?\d(?:[ .\u00a0-]?\(?\d\)?|\) ?\d){6,14}(?![\d%]|[.,:/-]\d)/gu;
@@ -9,10 +10,10 @@ const currencyAfter = /^\s?(?:EGP|USD|EUR|SAR|AED|LE|\$|€|£|جنيه|دولا
 /** `countries`: where a number without a country code may be at home, likeliest first. */
 export function speakPhones(text: string, language: SpokenLanguage, countries: readonly CountryCode[]): string {
   if (!/\d[\d\s().-]{5,}\d/.test(text)) return text;
-  return text.replace(candidate, (written, offset: number) => {
-    if (currencyAfter.test(text.slice(offset + written.length))) return written;
+  return replaceMatches(text, candidate, ({ 0: written, index, input }) => {
+    if (currencyAfter.test(input.slice(index + written.length))) return undefined;
     const groups = groupsOf(written, countries);
-    if (groups === undefined) return written;
+    if (groups === undefined) return undefined;
     const plus = written.startsWith("+") ? `${language.words.plus} ` : "";
     return plus + groups.map((group) => language.digits(group)).join(`${language.words.comma} `);
   });
@@ -39,7 +40,7 @@ function looksLikePhone(written: string, digits: string, groups: readonly string
   if (digits.startsWith("0") && digits.length >= 8) return true;
   if (groups.length === 1) return digits.length === 10;
   if (groups.length === 2) return groups[0]?.length === 3 && groups[1]?.length === 4 && /\d[.-]\d/.test(written);
-  return digits.length >= 9 && groups.every((group) => group.length >= 2);
+  return digits.length >= 9 && groups.every((group, index) => group.length >= (index === 0 ? 1 : 2));
 }
 
 function groupsAreShort(groups: readonly string[]): boolean {

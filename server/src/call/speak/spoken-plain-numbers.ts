@@ -1,8 +1,10 @@
 /** What figures are left when dates, times, amounts and phone numbers are gone. Afterwards there is no digit in the text. */
+import { replaceMatches } from "./replace-matches.ts";
 import type { SpokenLanguage } from "./spoken-language.ts";
 import { maxCardinal, writtenNumber } from "./spoken-language.ts";
 
 const ordinalNumber = /(?<![\d.,\p{L}])(\d{1,4})(?:st|nd|rd|th)(?![\p{L}])/gu;
+const decade = /(?<![\d.,\p{L}])((?:\d\d)?[1-9]0)['’]?s(?![\p{L}])/gu;
 const fraction = /(?<![\d/.,])(\d{1,3})\/(\d{1,3})(?![\d/]|\.\d)/g;
 /** A code is said digit by digit, a count is not. */
 const codeBefore =
@@ -39,24 +41,27 @@ const arabicPlural =
 export function speakPlainNumbers(text: string, language: SpokenLanguage, context: PlainNumberContext): string {
   if (!/\d/.test(text)) return text;
   const fractions = context.isArabic ? arabicFractions : englishFractions;
-  return text
-    .replace(/(?<!\d)24\/7(?!\d)/g, language.words.around)
-    .replace(ordinalNumber, (_match, value: string) => language.ordinal(Number(value)))
-    .replace(
-      fraction,
-      (match, top: string, bottom: string) =>
-        fractions[match] ??
-        `${language.cardinal(Number(top))} ${language.words.over} ${language.cardinal(Number(bottom))}`,
-    )
-    .replace(plainNumber, (match: string, offset: number, whole: string) => {
-      const before = whole.slice(Math.max(0, offset - 24), offset);
-      const after = whole.slice(offset + match.length, offset + match.length + 24);
-      const spoken =
-        context.isArabic && arabicPlural.test(after) && /^\d+$/.test(match)
-          ? context.beforePlural(Number(match))
-          : sayNumber(match, before, language);
-      return `${/[\p{L}\p{N}]$/u.test(before) ? " " : ""}${spoken}${/^[\p{L}]/u.test(after) ? " " : ""}`;
-    });
+  let spoken = text.replace(/(?<!\d)24\/7(?!\d)/g, language.words.around);
+  spoken = spoken.replace(/(?<=\d):(?=\d)/g, ` ${language.words.to} `);
+  spoken = replaceMatches(spoken, ordinalNumber, ([, value]) => language.ordinal(Number(value)));
+  if (!context.isArabic) spoken = replaceMatches(spoken, decade, ([, value = ""]) => sayDecade(value, language));
+  spoken = replaceMatches(spoken, fraction, ([written, top, bottom]) => {
+    const known = fractions[written];
+    return known ?? `${language.cardinal(Number(top))} ${language.words.over} ${language.cardinal(Number(bottom))}`;
+  });
+  return replaceMatches(spoken, plainNumber, ({ 0: written, index, input }) => {
+    const before = input.slice(Math.max(0, index - 24), index);
+    const after = input.slice(index + written.length, index + written.length + 24);
+    const isCounted = context.isArabic && arabicPlural.test(after) && /^\d{1,2}$/.test(written);
+    const said = isCounted ? context.beforePlural(Number(written)) : sayNumber(written, before, language);
+    return `${/[\p{L}\p{N}]$/u.test(before) ? " " : ""}${said}${/^[\p{L}]/u.test(after) ? " " : ""}`;
+  });
+}
+
+/** "the 90s", "the 1990s". */
+function sayDecade(value: string, language: SpokenLanguage): string {
+  const said = value.length === 4 ? language.year(Number(value)) : language.cardinal(Number(value));
+  return said.endsWith("y") ? `${said.slice(0, -1)}ies` : `${said}s`;
 }
 
 function sayNumber(written: string, before: string, language: SpokenLanguage): string {

@@ -61,6 +61,8 @@ const englishRows: [string, string][] = [
   ["1/2 a tablet", "one half a tablet"],
   ["Tom & Ann, #5, and/or", "Tom and Ann, number five, and or or"],
   ["٣٥ people", "thirty-five people"],
+  ["Call us on 1-800-555-0199.", "Call us on one, eight zero zero, five five five, zero one nine nine."],
+  ["the 90s, ratio 3:1, Nov 24–26", "the nineties, ratio three to one, November twenty-fourth to twenty-sixth"],
   ["our snake_case word __bold__", "our snake case word bold"],
 ];
 
@@ -71,7 +73,7 @@ const arabicRows: [string, string][] = [
   ["السعر 100 EGP", "السعر ميت جنيه"],
   ["السعر 1,250.50 ج.م", "السعر ألف ميتين وخمسين جنيه ونص"],
   ["السعر 20.75 جنيه", "السعر عشرين جنيه وخمسة وسبعين قرش"],
-  ["$5 و 200 ريال", "خمسة دولار و ميتين ريال"],
+  ["$5 و 200 ريال", "خمسة دولار وميتين ريال"],
   ["خصم ١٥٪", "خصم خمستاشر في المية"],
   ["الساعة 3:30", "الساعة تلاتة ونص"],
   ["الساعة 14:30", "الساعة اتنين ونص الضهر"],
@@ -88,15 +90,18 @@ const arabicRows: [string, string][] = [
   ["كلمنا على 01001234567.", "كلمنا على صفر واحد صفر صفر، واحد اتنين تلاتة، أربعة خمسة ستة سبعة."],
   ["ابعت على sara@example.com", "ابعت على sara آت example دوت com"],
   ["الموقع example.com/book", "الموقع example دوت com سلاش book"],
-  ["عندي 3 مواعيد و 5 أيام", "عندي تلات مواعيد و خمس أيام"],
+  ["عندي 3 مواعيد و 5 أيام", "عندي تلات مواعيد وخمس أيام"],
   ["خد 250 مجم", "خد ميتين وخمسين ملليجرام"],
   ["الحرارة 38.5°م", "الحرارة تمانية وتلاتين درجة مئوية ونص"],
   ["على بعد 5 كم", "على بعد خمسة كيلو"],
   ["كود التأكيد رقم 4821", "كود التأكيد رقم أربعة تمانية اتنين واحد"],
   ["25", "خمسة وعشرين"],
   ["3.5", "تلاتة ونص"],
-  ["125 و 1001 و 11000", "مية خمسة وعشرين و ألف وواحد و حداشر ألف"],
-  ["3000 و 100000", "تلات آلاف و ميت ألف"],
+  ["125 و 1001 و 11000", "مية خمسة وعشرين وألف وواحد وحداشر ألف"],
+  ["3000 و 100000", "تلات آلاف وميت ألف"],
+  ["بـ500 جنيه أو ب٣٥٠ج.م، 1.5 مليون جنيه", "بخمسميت جنيه أو بتلتمية وخمسين جنيه، مليون ونص جنيه"],
+  ["من الساعة 9 ص لـ 5 م", "من الساعة تسعة الصبح لخمسة العصر"],
+  ["عندنا 12 دكتور و4 فروع", "عندنا اتناشر دكتور وأربع فروع"],
   ["- تنضيف\n- حشو", "تنضيف. حشو"],
 ];
 
@@ -115,6 +120,7 @@ describe("Arabic, as Egyptians say it", () => {
 test("what is already spoken passes unchanged", () => {
   const texts = [
     "Sure, I can do that. Would ten thirty work for you?",
+    "We are on Main St., near the park, e.g., the gate.",
     "It's a well-known clinic — really; isn't it?",
     'She said "yes", and left (quietly).',
     "Well... maybe. Dr. Smith is in at nine AM.",

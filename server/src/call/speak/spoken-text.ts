@@ -34,6 +34,7 @@ function speakFigures(text: string, language: SpokenLanguage, options: SpokenTex
   const isArabic = language === spokenArabic;
   const monthFirst = /^en(?:$|-US|-PH)/i.test(options.language);
   let spoken = stripEmphasis(speakAddresses(westernDigits(text), language));
+  if (isArabic) spoken = spoken.replace(particle, `$1${joint}`);
   if (/\d/.test(spoken)) {
     spoken = speakDates(spoken, language, { timeZone: options.timeZone, now: options.now, monthFirst });
     spoken = speakTimes(spoken, language);
@@ -41,8 +42,13 @@ function speakFigures(text: string, language: SpokenLanguage, options: SpokenTex
     spoken = speakAmounts(speakRanges(speakNumberSigns(spoken, language), language), language);
     spoken = speakPlainNumbers(spoken, language, { isArabic, beforePlural: cardinalBeforePlural });
   }
-  return speakSymbols(expandDays(spoken, isArabic), language);
+  return speakSymbols(expandDays(spoken, isArabic), language).replaceAll(joint, "");
 }
+
+/** Arabic writes "ب", "ل", "و" and the article onto the next word: so they are when that was a figure. */
+const particle = /(?<![\p{L}])(و?(?:[بلفك]|ال|لل)|و)ـ?\s?(?=[$€£]?\d)/gu;
+/** A private character, taken out of the input: holds the particle's place while the figure becomes words. */
+const joint = "\ue000";
 
 function westernDigits(text: string): string {
   return text
@@ -103,7 +109,7 @@ function tidySpaces(text: string): string {
     .replace(/\( *\)|" *"/g, "")
     .replace(/ +([.,!?;:؟،؛…])/g, "$1")
     .replace(/([,،;؛:])(?:\s*[,،;؛:])+/g, "$1")
-    .replace(/([.!?؟…])\s*[,،;؛:]+/g, "$1")
+    .replace(/([!?؟…])\s*[,،;؛:]+|(\.) +[,،;؛:]+/g, "$1$2")
     .replace(/([!?؟])\s*\.(?=\s|$)/g, "$1")
     .replace(/\.(?: \.)+(?=\s|$)/g, ".")
     .replace(/\s+/g, " ")

@@ -1,4 +1,5 @@
 /** Times of day in figures, and spans of them. */
+import { replaceMatches } from "./replace-matches.ts";
 import type { ClockTime, SpokenLanguage } from "./spoken-language.ts";
 
 const half = String.raw`\s?(?:([AaPp])\.?\s?[Mm]\b\.?|(صباحًا|صباحا|ص|مساءً|مساء|م)(?![\p{L}]))`;
@@ -14,45 +15,30 @@ const partFollows =
 
 export function speakTimes(text: string, language: SpokenLanguage): string {
   if (!/\d/.test(text)) return text;
-  return text
-    .replace(span, (match, ...rest) => speakSpan(match, groupsOf(rest), language))
-    .replace(single, (match, ...rest) => {
-      const [hour, minute, latin, arabic, bareHour, latinToo, arabicToo] = groupsOf(rest);
-      const { whole, offset } = placeOf(rest);
-      const after = whole.slice(offset + match.length);
-      const time = clockTime(hour ?? bareHour, minute, meridiemOf(latin ?? latinToo, arabic ?? arabicToo));
-      if (time === undefined) return match;
-      return language.time({ ...time, bare: partFollows.test(after) }) + stopAfter(match, after);
-    });
+  const spoken = replaceMatches(text, span, (match) => speakSpan(match, language));
+  return replaceMatches(spoken, single, (match) => {
+    const [written, hour, minute, latin, arabic, bareHour, latinToo, arabicToo] = match;
+    const after = match.input.slice(match.index + written.length);
+    const time = clockTime(hour ?? bareHour, minute, meridiemOf(latin ?? latinToo, arabic ?? arabicToo));
+    if (time === undefined) return undefined;
+    return language.time({ ...time, bare: partFollows.test(after) }) + stopAfter(written, after);
+  });
 }
 
-type Groups = readonly (string | undefined)[];
-
-/** The groups a replacer is given: what comes before the offset. */
-function groupsOf(rest: readonly unknown[]): Groups {
-  const end = rest.findIndex((each) => typeof each === "number");
-  return rest.slice(0, end) as Groups;
-}
-
-function placeOf(rest: readonly unknown[]): { offset: number; whole: string } {
-  const at = rest.findIndex((each) => typeof each === "number");
-  return { offset: Number(rest[at]), whole: String(rest[at + 1]) };
-}
-
-function speakSpan(match: string, groups: Groups, language: SpokenLanguage): string {
-  const [hour, minute, latin, arabic, endHour, endMinute, endLatin, endArabic] = groups;
+function speakSpan(match: RegExpExecArray, language: SpokenLanguage): string | undefined {
+  const [written, hour, minute, latin, arabic, endHour, endMinute, endLatin, endArabic] = match;
   const told = latin ?? arabic ?? endLatin ?? endArabic;
   // "3-5" may be days or people: only what is written like a time is one.
-  if (minute === undefined && endMinute === undefined && told === undefined) return match;
+  if (minute === undefined && endMinute === undefined && told === undefined) return undefined;
   const end = clockTime(endHour, endMinute, meridiemOf(endLatin, endArabic));
   const start = clockTime(hour, minute, meridiemOf(latin, arabic));
-  if (start === undefined || end === undefined) return match;
-  const sayBoth = end.hour >= 13 && start.meridiem === undefined;
-  const from: ClockTime =
-    sayBoth && start.hour < 12
-      ? { ...start, meridiem: "am" }
-      : { ...start, bare: start.meridiem === undefined && told !== undefined };
-  return `${language.time(from)} ${language.words.to} ${language.time(end)}${stopAfter(match, "")}`;
+  if (start === undefined || end === undefined) return undefined;
+  const isMorning = end.hour >= 13 && start.meridiem === undefined && start.hour < 12;
+  const from: ClockTime = isMorning
+    ? { ...start, meridiem: "am" }
+    : { ...start, bare: start.meridiem === undefined && told !== undefined };
+  const after = match.input.slice(match.index + written.length);
+  return `${language.time(from)} ${language.words.to} ${language.time(end)}${stopAfter(written, after)}`;
 }
 
 function clockTime(

@@ -7,10 +7,9 @@ const stageWords =
   "pause|pauses|laughs?|laughing|chuckles?|sighs?|silence|music|clears throat|smiles?|beep|end call|hang up|hangs up|ضحك|صمت|وقفة";
 const stageDirections = new RegExp(String.raw`\[(?:${stageWords})\]|\((?:${stageWords})\)|\*(?:${stageWords})\*`, "gi");
 const tag = /<\/?[a-z][^<>\n]{0,200}>/gi;
-/** Control and format characters; the tab and the line feed stay. */
-const controlCharacters =
-  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffd]/g;
-const emoji = /[\p{Extended_Pictographic}\p{Emoji_Modifier}\u{1f1e6}-\u{1f1ff}\ufe0e\ufe0f\u20e3\u{e0020}-\u{e007f}]/gu;
+/** Control, format, private and broken characters; the tab and the line feed stay. */
+const controlCharacters = /(?![\t\n])[\p{Cc}\p{Cf}\p{Co}\p{Cs}]/gu;
+const emoji = /\p{Extended_Pictographic}|\p{Emoji_Modifier}|\p{Regional_Indicator}|\p{Variation_Selector}|\u20e3/gu;
 
 /** Links and images become their label, tables lists, bullets plain lines. Emphasis stays, for `stripEmphasis`. */
 export function stripMarkup(text: string): string {
