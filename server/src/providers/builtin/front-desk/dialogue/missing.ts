@@ -1,0 +1,49 @@
+/** Which fact a task still needs, in the order they are asked. */
+import type { Expecting } from "../understand/types.ts";
+import type { Desk, DialogueState } from "./state.ts";
+
+export type Missing = "service" | "date" | "time" | "name" | "phone" | "message";
+
+/** Whether the house does what was asked; unknown facts allow everything. */
+export function isOffered(state: DialogueState, desk: Desk): boolean {
+  const { service } = state.slots;
+  return desk.facts.services.length === 0 || desk.facts.services.some((candidate) => candidate.name === service);
+}
+
+export function firstMissing(state: DialogueState, desk: Desk): Missing | undefined {
+  const { slots } = state;
+  switch (state.task) {
+    case "book":
+      if (slots.service === undefined || !isOffered(state, desk)) return "service";
+      return slots.date === undefined
+        ? "date"
+        : slots.time === undefined
+          ? "time"
+          : slots.name === undefined
+            ? "name"
+            : slots.phone === undefined
+              ? "phone"
+              : undefined;
+    case "reschedule":
+      return slots.phone === undefined
+        ? "phone"
+        : slots.date === undefined
+          ? "date"
+          : slots.time === undefined
+            ? "time"
+            : undefined;
+    case "cancel":
+      return slots.phone === undefined ? "phone" : undefined;
+    case "message":
+      if (slots.message === undefined && state.reason === undefined) return "message";
+      return slots.name === undefined ? "name" : slots.phone === undefined ? "phone" : undefined;
+    case undefined:
+      return undefined;
+  }
+}
+
+/** What the caller is most likely answering when the agent's words do not tell (cut by a barge-in, say). */
+export function expectedNext(state: DialogueState, desk: Desk): Expecting | undefined {
+  if (state.task === undefined) return "task";
+  return firstMissing(state, desk) ?? "confirmation";
+}

@@ -1,0 +1,219 @@
+/** Messages → state. The only place where the conversation is read. */
+import { DateTime } from "luxon";
+import type { ConversationMessage, ToolCall } from "../../../../call/ports.ts";
+import { normalizeWords, wordPattern } from "../language/normalize.ts";
+import { readSlots, readStart } from "../tools.ts";
+import { readWholeNumber } from "../understand/phone-numbers.ts";
+import type { Slots, Understanding } from "../understand/types.ts";
+import { understand } from "../understand/understand.ts";
+import { wordingOf } from "../wording/wording.ts";
+import { readExpectation } from "./expectation.ts";
+import { isKeypad, pressKeys } from "./keypad.ts";
+import { expectedNext } from "./missing.ts";
+import { clearTask, type Desk, type DialogueState, startState, type Task } from "./state.ts";
+
+/** Older lines than these no longer matter to a front desk; keeps a turn's work bounded. */
+const maxMessages = 60;
+
+const offersMessage = wordPattern(
+  "leave a message|take a message|call you back(?: at once)?|تسيب رساله|اخد رساله|حد من الفريق يكلمك(?: فورا)?",
+);
+const picksFirst = wordPattern(
+  "first(?: one)?|the earlier(?: one)?|earliest|الاول|اول واحد|الاولاني|الاولانيه|اول ميعاد",
+);
+const picksLast = wordPattern(
+  "second(?: one)?|last(?: one)?|the later(?: one)?|latest|التاني|تاني واحد|التانيه|الاخير|اخر واحد",
+);
+
+/** Whether the agent's last words offered a message or a call back as a yes-or-no question. */
+export function hasOfferedMessage(text: string): boolean {
+  return /[?؟]\s*$/.test(text) && offersMessage.test(normalizeWords(text.slice(-300)));
+}
+
+function mergePhone(state: DialogueState, heard: Slots, desk: Desk): Slots {
+  if (heard.phone !== undefined || heard.phonePart === undefined) return heard;
+  const joined = (state.slots.phonePart ?? "") + heard.phonePart;
+  const digits = joined.length > 15 ? heard.phonePart : joined;
+  const phone = readWholeNumber(digits, desk.region);
+  return phone === undefined ? { ...heard, phonePart: digits } : { ...heard, phone };
+}
+
+function mergeSlots(state: DialogueState, heard: Slots, desk: Desk): void {
+  if (Object.keys(heard).length === 0) return;
+  const merged = { ...state.slots, ...mergePhone(state, heard, desk) };
+  if (merged.phone !== undefined) delete merged.phonePart;
+  if (heard.partOfDay !== undefined && heard.time === undefined) delete merged.time;
+  if (heard.date !== undefined && heard.date !== state.slots.date && heard.partOfDay === undefined)
+    delete merged.partOfDay;
+  if (JSON.stringify(merged) !== JSON.stringify(state.slots)) state.confirmed = false;
+  state.slots = merged;
+}
+
+function startTask(state: DialogueState, task: Task): void {
+  if (state.task !== task) state.confirmed = false;
+  state.task = task;
+}
+
+function hearCancel(state: DialogueState): void {
+  if (state.task !== undefined && state.task !== "cancel") {
+    clearTask(state);
+    state.dropped = true;
+  } else startTask(state, "cancel");
+}
+
+function hearYes(state: DialogueState, desk: Desk): void {
+  if (state.task === undefined || state.failure !== undefined) {
+    if (hasOfferedMessage(state.lastAgentText)) {
+      state.reason ??= wordingOf(state.language).callbackReason;
+      startTask(state, "message");
+      state.failure = undefined;
+    }
+  } else if (state.expecting === "confirmation") state.confirmed = true;
+  const only = state.offered.length === 1 ? state.offered[0] : undefined;
+  if (only !== undefined && state.task !== undefined && state.slots.time === undefined) pickSlot(state, only, desk);
+}
+
+function pickSlot(state: DialogueState, slot: string, desk: Desk): void {
+  const at = DateTime.fromISO(slot, { zone: desk.timeZone });
+  state.slots = { ...state.slots, date: at.toFormat("yyyy-MM-dd"), time: at.toFormat("HH:mm") };
+}
+
+function hearPick(state: DialogueState, text: string, desk: Desk): void {
+  if (state.offered.length === 0 || state.slots.time !== undefined) return;
+  const words = normalizeWords(text);
+  const picked = picksFirst.test(words) ? state.offered[0] : picksLast.test(words) ? state.offered.at(-1) : undefined;
+  if (picked === undefined || state.heard === undefined) return;
+  pickSlot(state, picked, desk);
+  state.heard = { ...state.heard, intent: "inform" };
+  state.unclear = 0;
+}
+
+function takeIntent(state: DialogueState, heard: Understanding, desk: Desk): void {
+  const isPlanning = state.task === "book" || state.task === "reschedule";
+  switch (heard.intent) {
+    case "book":
+      if (!(isPlanning || (state.task !== undefined && heard.confidence < 0.6))) startTask(state, "book");
+      return;
+    case "reschedule":
+      if (state.task !== "book" || state.slots.date === undefined) startTask(state, "reschedule");
+      return;
+    case "cancel":
+      return hearCancel(state);
+    case "leave-message":
+      return startTask(state, "message");
+    case "speak-to-human":
+      state.reason = state.reason ?? wordingOf(state.language).callbackReason;
+      return startTask(state, "message");
+    case "emergency":
+      state.reason = wordingOf(state.language).urgentReason;
+      return;
+    case "yes":
+      return hearYes(state, desk);
+    case "no":
+      if (hasOfferedMessage(state.lastAgentText)) clearTask(state);
+      state.confirmed = false;
+      return;
+    case "correction":
+    case "inform":
+      if (state.task === undefined && (heard.slots.date ?? heard.slots.time) !== undefined)
+        startTask(
+          state,
+          state.written?.task === "book" || state.written?.task === "reschedule" ? "reschedule" : "book",
+        );
+      return;
+    default:
+  }
+}
+
+function hearCaller(state: DialogueState, text: string, desk: Desk): void {
+  state.callerTurns++;
+  state.dropped = false;
+  if (isKeypad(text)) return pressKeys(state, text, desk);
+  state.keys = undefined;
+  const expecting = state.expecting ?? expectedNext(state, desk);
+  state.expecting = expecting;
+  const heard = understand(text, { ...desk, ...(expecting === undefined ? {} : { expecting }) });
+  state.heard = heard;
+  const words = text.trim().split(/\s+/).length;
+  if (heard.language !== undefined && (words >= 2 || state.callerTurns === 1 || heard.language === desk.language))
+    state.language = heard.language;
+  state.unclear = heard.intent === "unclear" ? state.unclear + 1 : 0;
+  takeIntent(state, heard, desk);
+  const isQuestion = heard.intent.startsWith("ask-");
+  const keepsService = isQuestion && state.slots.service !== undefined && state.task !== undefined;
+  const { service, date, ...others } = heard.slots;
+  const facts = isQuestion
+    ? keepsService || service === undefined
+      ? {}
+      : { service }
+    : { ...others, ...(service ? { service } : {}), ...(date ? { date } : {}) };
+  if (!state.dropped && heard.intent !== "emergency") mergeSlots(state, facts, desk);
+  hearPick(state, text, desk);
+}
+
+function hearTool(
+  state: DialogueState,
+  message: Extract<ConversationMessage, { role: "tool" }>,
+  call: ToolCall | undefined,
+): void {
+  const input = (typeof call?.input === "object" && call.input !== null ? call.input : {}) as Record<string, unknown>;
+  const slots = readSlots(message.output);
+  if (message.name === "check_availability") {
+    const date = typeof input["date"] === "string" ? input["date"] : state.slots.date;
+    if (date !== undefined) state.availability.set(date, message.failed ? undefined : slots);
+    return;
+  }
+  if (message.failed) {
+    state.failures++;
+    state.confirmed = false;
+    state.failure = { name: message.name, publicMessage: readPublicMessage(message.output), alternatives: slots ?? [] };
+    state.offered = slots ?? [];
+    if (slots !== undefined && slots.length > 0) delete state.slots.time;
+    return;
+  }
+  const tasks: Readonly<Record<string, Task>> = {
+    book_appointment: "book",
+    reschedule_appointment: "reschedule",
+    cancel_appointment: "cancel",
+    take_message: "message",
+  };
+  const task = tasks[message.name];
+  if (task === undefined) return;
+  const asked = input["startsAt"] ?? input["newStartsAt"];
+  const phone = typeof input["phone"] === "string" ? input["phone"] : undefined;
+  clearTask(state);
+  if (phone !== undefined) state.slots.phone ??= phone;
+  state.written = { task, startsAt: readStart(message.output) ?? (typeof asked === "string" ? asked : undefined) };
+  state.availability.clear();
+}
+
+function readPublicMessage(output: unknown): string | undefined {
+  if (typeof output === "string") return /^[{[]/.test(output.trim()) ? undefined : output.slice(0, 200);
+  const record = (typeof output === "object" && output !== null ? output : {}) as Record<string, unknown>;
+  const text = record["publicMessage"] ?? record["message"] ?? record["error"];
+  return typeof text === "string" ? text.slice(0, 200) : undefined;
+}
+
+/** Reads a whole conversation. `offered` is what `offer` would have read out before each caller line. */
+export function replay(
+  messages: readonly ConversationMessage[],
+  desk: Desk,
+  offer: (state: DialogueState) => readonly string[],
+): DialogueState {
+  const state = startState(desk);
+  const calls = new Map<string, ToolCall>();
+  for (const message of messages.slice(-maxMessages)) {
+    if (message.role === "caller") {
+      if (state.failure === undefined) state.offered = offer(state);
+      hearCaller(state, message.text, desk);
+      if (state.heard?.intent !== "unclear" && !state.heard?.intent.startsWith("ask-")) state.failure = undefined;
+    } else if (message.role === "agent") {
+      for (const call of message.toolCalls ?? []) calls.set(call.id, call);
+      if (message.text.trim() !== "") {
+        state.lastAgentText = message.text;
+        state.expecting = readExpectation(message.text);
+      }
+    } else hearTool(state, message, calls.get(message.toolCallId));
+  }
+  return state;
+}

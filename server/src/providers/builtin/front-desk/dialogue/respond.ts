@@ -1,0 +1,118 @@
+/** State → what to say and which tool to call. */
+import { sayList } from "../wording/spoken.ts";
+import { vary, type Wording, wordingOf } from "../wording/wording.ts";
+import { answerKeypadFacts, answerQuestion } from "./answers.ts";
+import { hasOfferedMessage } from "./replay.ts";
+import { saySlotTime, sayStart } from "./schedule.ts";
+import type { Desk, DialogueState } from "./state.ts";
+import { advanceTask, type Reply } from "./tasks.ts";
+
+function join(...texts: readonly string[]): string {
+  return texts.filter((text) => text !== "").join(" ");
+}
+
+function endCall(state: DialogueState, desk: Desk, wording: Wording): Reply {
+  const text = vary(wording.goodbye, state.callerTurns);
+  return desk.tools.has("end_call") ? { text, call: { name: "end_call", input: {} } } : { text };
+}
+
+/** After a digression: back to where the task stood, or an open door. */
+function goOn(said: string, state: DialogueState, desk: Desk, wording: Wording): Reply {
+  if (/[?؟]\s*$/.test(said)) return { text: said };
+  if (state.task === undefined) return { text: join(said, vary(wording.anythingElse, state.callerTurns)) };
+  const next = advanceTask({ state, desk, wording });
+  return { ...next, text: join(said, next.text) };
+}
+
+function reportFailure(state: DialogueState, desk: Desk, wording: Wording): Reply {
+  const { failure } = state;
+  if (failure?.name === "take_message") return { text: wording.messageFailed(desk.facts.phone ?? "") };
+  const times = (failure?.alternatives ?? []).slice(0, 3);
+  const isOneDay =
+    new Set(times.map((slot) => sayStart(slot, state, desk).split(/ at |الساعة/)[0])).size === 1 &&
+    times[0]?.slice(0, 10) === state.slots.date;
+  const said = times.map((slot) => (isOneDay ? saySlotTime(slot, state, desk) : sayStart(slot, state, desk)));
+  if (said.length > 0) return { text: wording.taken(sayList(said, state.language, "or")) };
+  const reason = failure?.publicMessage?.trim() ?? "";
+  return { text: wording.failed(reason === "" || /[.!?؟]$/.test(reason) ? reason : `${reason}.`) };
+}
+
+/** Continues right after a tool answered. */
+function respondToTool(state: DialogueState, desk: Desk, wording: Wording): Reply {
+  if (state.failure) return reportFailure(state, desk, wording);
+  if (state.task !== undefined) return advanceTask({ state, desk, wording });
+  const { written } = state;
+  const when = written?.startsAt === undefined ? "" : sayStart(written.startsAt, state, desk);
+  const said =
+    written === undefined
+      ? ""
+      : {
+          book: () => wording.booked(when),
+          reschedule: () => wording.moved(when),
+          cancel: wording.cancelled,
+          message: wording.messageTaken,
+        }[written.task]();
+  return { text: join(said, vary(wording.anythingElse, state.callerTurns)) };
+}
+
+function respondToKeys(state: DialogueState, desk: Desk, wording: Wording): Reply {
+  if (state.task !== undefined) return advanceTask({ state, desk, wording });
+  if (state.keys?.last === "2") return { text: join(answerKeypadFacts(state, desk, wording), wording.keypadMenu) };
+  return { text: wording.keypadMenu };
+}
+
+function respondToUnclear(state: DialogueState, desk: Desk, wording: Wording): Reply {
+  if (state.unclear >= 2) return { text: vary(wording.offerPerson, 0) };
+  const sorry = vary(wording.notUnderstood, state.callerTurns);
+  if (state.task === undefined) return { text: join(sorry, vary(wording.howCanIHelp, state.callerTurns)) };
+  return goOn(sorry, state, desk, wording);
+}
+
+function respondToNo(state: DialogueState, desk: Desk, wording: Wording): Reply {
+  if (state.task === undefined && state.expecting === "anything-else") return endCall(state, desk, wording);
+  if (state.task === undefined)
+    return { text: join(vary(wording.keepMessageOut, 0), vary(wording.anythingElse, state.callerTurns)) };
+  if (state.expecting === "confirmation" || state.offered.length === 0)
+    return { text: vary(wording.whatToChange, state.callerTurns) };
+  return { text: vary(state.task === "reschedule" ? wording.askNewDay : wording.askDay, state.callerTurns) };
+}
+
+function respondToCaller(state: DialogueState, desk: Desk, wording: Wording): Reply {
+  const turn = state.callerTurns;
+  const answer = answerQuestion(state, desk, wording);
+  if (answer !== undefined) return goOn(answer, state, desk, wording);
+  if (state.dropped) return goOn(vary(wording.dropped, turn), state, desk, wording);
+  switch (state.heard?.intent) {
+    case "emergency":
+      return { text: wording.emergency(desk.facts.emergency ?? (desk.region === "EG" ? "123" : "911")) };
+    case "repeat":
+      return { text: state.lastAgentText === "" ? vary(wording.howCanIHelp, turn) : state.lastAgentText };
+    case "greeting":
+      return state.task === undefined ? { text: vary(wording.greet, turn) } : advanceTask({ state, desk, wording });
+    case "thanks":
+      return goOn(vary(wording.thanks, turn), state, desk, wording);
+    case "goodbye":
+      return endCall(state, desk, wording);
+    case "no":
+      return respondToNo(state, desk, wording);
+    case "unclear":
+      return respondToUnclear(state, desk, wording);
+    case "speak-to-human":
+      return goOn(vary(wording.person, turn), state, desk, wording);
+    case "yes":
+      if (state.task === undefined && !hasOfferedMessage(state.lastAgentText))
+        return { text: vary(wording.howCanIHelp, turn) };
+      return goOn("", state, desk, wording);
+    default:
+      return state.task === undefined ? { text: vary(wording.howCanIHelp, turn) } : goOn("", state, desk, wording);
+  }
+}
+
+/** The next step of the conversation. */
+export function respond(state: DialogueState, desk: Desk, isAfterTool: boolean): Reply {
+  const wording = wordingOf(state.language);
+  if (isAfterTool) return respondToTool(state, desk, wording);
+  if (state.keys !== undefined) return respondToKeys(state, desk, wording);
+  if (state.heard === undefined) return { text: vary(wording.greet, 0) };
+  return respondToCaller(state, desk, wording);
+}

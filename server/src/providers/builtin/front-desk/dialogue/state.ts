@@ -1,0 +1,84 @@
+/** Where a conversation stands. Never kept: replayed from the messages at every step. */
+import type { BusinessFacts } from "@parley/contract/business-facts";
+import type { CountryCode } from "libphonenumber-js";
+import type { SpokenLanguage } from "../language/normalize.ts";
+import type { Expecting, Slots, Understanding } from "../understand/types.ts";
+
+export type Task = "book" | "reschedule" | "cancel" | "message";
+
+export interface ToolFailure {
+  readonly name: string;
+  readonly publicMessage: string | undefined;
+  readonly alternatives: readonly string[];
+}
+
+export interface DialogueState {
+  task: Task | undefined;
+  slots: Slots;
+  language: SpokenLanguage;
+  /** What the agent's last words asked for. */
+  expecting: Expecting | undefined;
+  /** The caller's last words, understood; undefined before they spoke, or when keys were pressed. */
+  heard: Understanding | undefined;
+  /** The caller said yes to the summary that was read back, and nothing changed since. */
+  confirmed: boolean;
+  /** Free slots by day, as the tool told; undefined where it failed. */
+  availability: Map<string, readonly string[] | undefined>;
+  offered: readonly string[];
+  /** Why the message is left, when the caller did not say it in words. */
+  reason: string | undefined;
+  /** The last thing written, so that "cancel that" knows what. */
+  written: { task: Task; startsAt: string | undefined } | undefined;
+  failure: ToolFailure | undefined;
+  failures: number;
+  /** Utterances in a row that said nothing usable. */
+  unclear: number;
+  callerTurns: number;
+  lastAgentText: string;
+  /** Digits pressed so far in a number; undefined when the caller speaks. */
+  keys: { pressed: string; last: string } | undefined;
+  /** The last caller line dropped the task under way. */
+  dropped: boolean;
+}
+
+export interface Desk {
+  readonly facts: BusinessFacts;
+  readonly nowMs: number;
+  readonly timeZone: string;
+  readonly region: CountryCode;
+  readonly language: SpokenLanguage;
+  readonly tools: ReadonlySet<string>;
+}
+
+export function startState(desk: Desk): DialogueState {
+  return {
+    task: undefined,
+    slots: {},
+    language: desk.language,
+    expecting: undefined,
+    heard: undefined,
+    confirmed: false,
+    availability: new Map(),
+    offered: [],
+    reason: undefined,
+    written: undefined,
+    failure: undefined,
+    failures: 0,
+    unclear: 0,
+    callerTurns: 0,
+    lastAgentText: "",
+    keys: undefined,
+    dropped: false,
+  };
+}
+
+/** Forgets a finished or dropped task; who the caller is stays known. */
+export function clearTask(state: DialogueState): void {
+  const { name, phone } = state.slots;
+  state.task = undefined;
+  state.slots = { ...(name === undefined ? {} : { name }), ...(phone === undefined ? {} : { phone }) };
+  state.confirmed = false;
+  state.offered = [];
+  state.reason = undefined;
+  state.failure = undefined;
+}
