@@ -15,7 +15,27 @@ afterEach(async () => {
   await vendor.close();
 });
 
-type Message = Record<string, any>;
+type Word = { word: string; start: number; end: number };
+/** The fields of every kind of answer; a test reads those of the kind that it expects. */
+type Message = {
+  type: string;
+  event: string;
+  transcript: string;
+  turn_index: number;
+  sequence_id: number;
+  audio_window_start: number;
+  audio_window_end: number;
+  end_of_turn_confidence: number;
+  trigger: string;
+  words: Word[];
+  start: number;
+  duration: number;
+  timestamp: number;
+  is_final: boolean;
+  speech_final: boolean;
+  from_finalize: boolean;
+  channel: { alternatives: [{ transcript: string; words: Word[] }] };
+};
 const NOVA = "model=nova-3&encoding=mulaw&sample_rate=8000";
 const FLUX = "model=flux-general-en&encoding=mulaw&sample_rate=8000";
 
@@ -37,14 +57,17 @@ async function openStream(path: string, key = "good") {
   const messages: Message[] = [];
   let arrived = () => {};
   socket.on("message", (data) => {
-    messages.push(JSON.parse(String(data)));
+    messages.push(JSON.parse((data as Buffer).toString("utf8")));
     arrived();
   });
   await once(socket, "open");
   return {
     socket,
     messages,
-    closed: once(socket, "close").then(([code, reason]) => ({ code: code as number, reason: String(reason) })),
+    closed: once(socket, "close").then(([code, reason]) => ({
+      code: code as number,
+      reason: (reason as Buffer).toString("utf8"),
+    })),
     play(audio: Uint8Array) {
       for (let i = 0; i < audio.length; i += 160) socket.send(audio.subarray(i, i + 160));
     },
@@ -94,7 +117,7 @@ describe("/v1/listen", () => {
     } as never);
     const messages: Message[] = [];
     const finished = new Promise<void>((resolve) => stream.on("close", () => resolve()));
-    stream.on("message", (message) => messages.push(message as Message));
+    stream.on("message", (message) => messages.push(message as never));
     stream.connect();
     await stream.waitForOpen();
     const audio = await speech("Hello, I need a table for Friday.", { pauseMs: 1_500 });
@@ -111,7 +134,7 @@ describe("/v1/listen", () => {
     expect(interims.length).toBeGreaterThanOrEqual(5);
     expect(interims.some((message) => transcript(message) === "Hello, I need")).toBe(true);
     expect(messages.find((message) => message.type === "SpeechStarted")?.timestamp).toBeCloseTo(0.01, 1);
-    const lastWordEnd = final.channel.alternatives[0].words.at(-1).end;
+    const lastWordEnd = final.channel.alternatives[0].words.at(-1)!.end;
     expect(final.start + final.duration).toBeCloseTo(lastWordEnd + 0.3, 1);
     expect(messages.find((message) => message.type === "UtteranceEnd")).toMatchObject({ last_word_end: lastWordEnd });
     expect(messages.at(-1)).toMatchObject({ type: "Metadata", channels: 1 });
@@ -247,7 +270,7 @@ describe("/v2/listen", () => {
     });
     const messages: Message[] = [];
     const finished = new Promise<void>((resolve) => stream.on("close", () => resolve()));
-    stream.on("message", (message) => messages.push(message as Message));
+    stream.on("message", (message) => messages.push(message as never));
     stream.connect();
     await stream.waitForOpen();
     const audio = Buffer.concat([
@@ -277,7 +300,7 @@ describe("/v2/listen", () => {
       ["EndOfTurn", 1, "Thank you."],
     ]);
     const [eager, end] = [changes[3]!, changes[4]!];
-    const spokenEnd = end.words.at(-1).end;
+    const spokenEnd = end.words.at(-1)!.end;
     expect(eager.audio_window_end - spokenEnd).toBeCloseTo(0.12, 1);
     expect(end.audio_window_end - spokenEnd).toBeCloseTo(0.3, 1);
     expect(end.end_of_turn_confidence).toBeGreaterThanOrEqual(0.7);
@@ -346,7 +369,7 @@ describe("keys and faults", () => {
     const wrong = await fetch(`${vendor.url}/v1/projects`, { headers: { authorization: "Token invalid" } });
     expect(wrong.status).toBe(401);
     const right = await fetch(`${vendor.url}/v1/projects`, { headers: { authorization: "Token good" } });
-    expect(((await right.json()) as Message).projects).toHaveLength(1);
+    expect(((await right.json()) as { projects: unknown[] }).projects).toHaveLength(1);
   });
 
   test("are set over HTTP, and a wrong setting is named", async () => {
@@ -355,7 +378,7 @@ describe("keys and faults", () => {
     expect((await openRefused(`/v1/listen?${NOVA}`)).status).toBe(503);
     const wrong = await post('{"refuseStatus":7}');
     expect(wrong.status).toBe(400);
-    expect(((await wrong.json()) as Message).error).toContain("refuseStatus");
+    expect(((await wrong.json()) as { error: string }).error).toContain("refuseStatus");
     expect((await post('{"colour":1}')).status).toBe(400);
     expect((await post("nonsense")).status).toBe(400);
     expect(vendor.settings).toMatchObject({ refuseStatus: 503, interimEveryMs: 250 });
@@ -378,7 +401,7 @@ describe("keys and faults", () => {
     vendor.setFaults({ processingDelayMs: 0, garbage: true });
     const socket = new WebSocket(`${vendor.wsUrl}/v2/listen?${FLUX}`, { headers: { authorization: "Token good" } });
     const [text] = await once(socket, "message");
-    expect(() => JSON.parse(String(text))).toThrow();
+    expect(() => JSON.parse((text as Buffer).toString("utf8"))).toThrow();
     socket.terminate();
   });
 });
