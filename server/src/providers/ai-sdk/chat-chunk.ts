@@ -1,6 +1,6 @@
 import type { ModelPart, ToolCall } from "../../call/ports.ts";
 import { parseToolInput } from "./history.ts";
-import { isRecord } from "./provider-failure.ts";
+import { isRecord } from "./model-failure.ts";
 
 type FinishReason = Extract<ModelPart, { type: "finish" }>["reason"];
 

@@ -16,7 +16,7 @@ import {
   isRecord,
   networkFailure,
   protocolFailure,
-} from "./provider-failure.ts";
+} from "./model-failure.ts";
 import { followSignal, type RequestLifetime } from "./request-lifetime.ts";
 
 export interface ChatCompletionsOptions {

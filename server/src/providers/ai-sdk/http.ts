@@ -1,5 +1,5 @@
 import type { ProviderIo } from "../provider.ts";
-import { type FailureContext, failureFromVendor, networkFailure } from "./provider-failure.ts";
+import { type FailureContext, failureFromVendor, networkFailure } from "./model-failure.ts";
 
 export function requestHeaders(apiKey: string): Record<string, string> {
   return { "content-type": "application/json", ...(apiKey === "" ? {} : { authorization: `Bearer ${apiKey}` }) };
@@ -16,8 +16,8 @@ interface EndpointArguments {
   readonly io: ProviderIo;
 }
 
-/** Idle connections are dropped after about four seconds, so warming again sooner than this is of no use. */
-const warmAgainAfterMs = 3000;
+/** Calls that begin together need one warm-up. */
+const warmAgainAfterMs = 5000;
 
 /** Opens (or keeps) a connection to the vendor with the cheapest request there is. Never throws, never speaks of failure. */
 export function createConnectionWarmer({ url, headers, io }: EndpointArguments): () => void {

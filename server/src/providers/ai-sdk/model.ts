@@ -6,7 +6,7 @@ import type {
 } from "@ai-sdk/provider";
 import type { LanguageModel, ModelPart, ModelRequest } from "../../call/ports.ts";
 import { parseToolInput } from "./history.ts";
-import { cutOffFailure, type FailureContext } from "./provider-failure.ts";
+import { cutOffFailure, type FailureContext } from "./model-failure.ts";
 import { followSignal, type RequestLifetime } from "./request-lifetime.ts";
 import { failureFromSdk } from "./sdk-failure.ts";
 import { type SdkPromptOptions, toSdkPrompt, toSdkTools } from "./sdk-prompt.ts";

@@ -1,13 +1,7 @@
 import { APICallError } from "@ai-sdk/provider";
 import { ProviderError } from "../../kernel/app-error.ts";
 import { requestIdOf } from "./http.ts";
-import {
-  type FailureContext,
-  failureFromVendor,
-  isRecord,
-  networkFailure,
-  protocolFailure,
-} from "./provider-failure.ts";
+import { type FailureContext, failureFromVendor, isRecord, networkFailure, protocolFailure } from "./model-failure.ts";
 
 /** What the AI SDK throws or streams as an error, in the port's terms. */
 export function failureFromSdk(context: FailureContext, error: unknown): ProviderError {

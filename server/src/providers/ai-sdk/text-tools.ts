@@ -10,7 +10,7 @@ import type {
 import { sortTools } from "./chat-messages.ts";
 import { scanControl } from "./control-text.ts";
 import { inputObject, orderHistory, outputText, parseToolInput } from "./history.ts";
-import { isRecord } from "./provider-failure.ts";
+import { isRecord } from "./model-failure.ts";
 
 const endCallTool = "end_call";
 
@@ -109,15 +109,26 @@ function findTool(name: string, tools: readonly ToolSpec[]): string | undefined 
 
 /** Wraps a model so that it is never given tools, but calls them in its text. */
 export function withTextTools(model: LanguageModel): LanguageModel {
+  return withParsedText(model, (request) => (request.tools.length === 0 ? request : toTextRequest(request)));
+}
+
+/**
+ * For models that are given tools and may still write a call, or their thinking, into the text: such text is not spoken,
+ * and a call found in it is made.
+ */
+export function withSpeechGuard(model: LanguageModel): LanguageModel {
+  return withParsedText(model, (request) => request);
+}
+
+function withParsedText(model: LanguageModel, prepare: (request: ModelRequest) => ModelRequest): LanguageModel {
   let callCount = 0;
   const newCallId = () => {
     callCount += 1;
     return `text_call_${callCount}`;
   };
   async function* generate(request: ModelRequest): AsyncGenerator<ModelPart> {
-    if (request.tools.length === 0) return yield* model.generate(request);
     const parser = createTextToolParser(request.tools, newCallId);
-    for await (const part of model.generate(toTextRequest(request))) {
+    for await (const part of model.generate(prepare(request))) {
       if (part.type === "text") {
         yield* parser.push(part.text);
         continue;

@@ -1,12 +1,13 @@
 import type { LanguageModel, ModelPart, ModelRequest } from "../../call/ports.ts";
 import { ProviderError } from "../../kernel/app-error.ts";
-import { withTextTools } from "./text-tools.ts";
+import { withSpeechGuard, withTextTools } from "./text-tools.ts";
 
 export type ToolCallingMode = "native" | "text" | "auto";
 
 /** `auto` begins native and, when the server says that it cannot, stays with text for as long as this model lives. */
 export function withToolCalling(model: LanguageModel, mode: ToolCallingMode): LanguageModel {
-  if (mode === "native") return model;
+  const guarded = withSpeechGuard(model);
+  if (mode === "native") return guarded;
   const textual = withTextTools(model);
   if (mode === "text") return textual;
   let nativeWorks = true;
@@ -14,7 +15,7 @@ export function withToolCalling(model: LanguageModel, mode: ToolCallingMode): La
   async function* generate(request: ModelRequest): AsyncGenerator<ModelPart> {
     if (!nativeWorks) return yield* textual.generate(request);
     try {
-      yield* model.generate(request);
+      yield* guarded.generate(request);
     } catch (error) {
       if (request.tools.length === 0 || !saysToolsUnsupported(error)) throw error;
       nativeWorks = false;

@@ -77,4 +77,25 @@ describe("local servers", () => {
     expect(parts.at(-1)).toEqual({ type: "finish", reason: "tool-calls" });
     await server.close();
   });
+
+  test("thinking and tool calls that slip into the text are not spoken, and the call is made", async () => {
+    const server = await startScriptedServer();
+    server.answer((response) => {
+      beginEvents(response);
+      const leak = [
+        "<thi",
+        "nk>The caller",
+        " wants one.</think>",
+        "One moment.",
+        "<tool_",
+        'call>{"name":"book","argu',
+        'ments":{"t":1}}</tool_call>',
+      ];
+      response.end(leak.map((piece) => wire.text(piece)).join("") + wire.finish("stop"));
+    });
+    const parts = await collectParts(createWith("native")(server.url, "k"), modelRequest({ tools: [book] }));
+    expect(textOf(parts)).toBe("One moment.");
+    expect(parts.slice(1).map((part) => part.type)).toEqual(["tool-call", "usage", "finish"]);
+    await server.close();
+  });
 });

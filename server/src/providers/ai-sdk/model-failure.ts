@@ -1,4 +1,5 @@
 import { ProviderError, type ProviderErrorCategory } from "../../kernel/app-error.ts";
+import { categoryOfStatus, isPermanent, vendorWords } from "../provider-failure.ts";
 
 const maxWords = 500;
 
@@ -30,7 +31,7 @@ export function failureFromVendor(context: FailureContext, failure: VendorFailur
   return new ProviderError(`${context.provider} refused the request${status}${said ? `: ${said}` : "."}`, {
     provider: context.provider,
     category,
-    permanent: category === "auth" || category === "bad-request" || category === "content",
+    permanent: isPermanent(category),
     ...(failure.status === undefined ? {} : { status: failure.status }),
     ...(failure.requestId === undefined ? {} : { requestId: failure.requestId }),
     ...(said === undefined ? {} : { vendorMessage: said }),
@@ -67,38 +68,24 @@ export function cutOffFailure(context: FailureContext): ProviderError {
 function categorize(status: number | undefined, kind: string): ProviderErrorCategory {
   if (/quota|billing|authentication|permission|invalid_api_key|unauthorized/.test(kind)) return "auth";
   if (/content_filter|content_policy|safety/.test(kind)) return "content";
-  if (status !== undefined && status >= 400) return categorizeStatus(status);
+  if (status !== undefined && status >= 400) return categoryOfStatus(status);
   if (/rate_limit|too_many/.test(kind)) return "rate-limit";
   if (/invalid_request|not_found|context_length/.test(kind)) return "bad-request";
   if (/timeout/.test(kind)) return "timeout";
   return "overloaded";
 }
 
-function categorizeStatus(status: number): ProviderErrorCategory {
-  if (status === 401 || status === 402 || status === 403) return "auth";
-  if (status === 408) return "timeout";
-  if (status === 429) return "rate-limit";
-  return status >= 500 ? "overloaded" : "bad-request";
-}
-
-/** Vendors nest their words differently: `{error:{message,type,code}}`, `{message}`, `{detail}`, `{error:"…"}`, plain text. */
+/** The words, and whatever type and code came with them: `{error:{message,type,code}}` or the same one level up. */
 function readVendorWords(body: unknown): VendorWords {
-  if (typeof body === "string") {
-    const parsed = tryParse(body);
-    if (isRecord(parsed)) return readVendorWords(parsed);
-    const text = body.trim();
-    return { message: text === "" || text.startsWith("<") ? undefined : text, kind: "" };
-  }
-  if (!isRecord(body)) return { message: undefined, kind: "" };
-  if (isRecord(body["error"])) return readVendorWords(body["error"]);
-  const candidates = [body["message"], body["detail"], body["error"], body["title"]];
-  const message = candidates.find((value) => typeof value === "string" && value !== "");
-  const detail = body["detail"] === undefined ? undefined : JSON.stringify(body["detail"]);
-  const kind = [body["type"], body["code"]]
-    .filter((value) => typeof value === "string")
+  const text = typeof body === "string" ? body : (JSON.stringify(body) ?? "");
+  const parsed = typeof body === "string" ? tryParse(body) : body;
+  const inner = isRecord(parsed) && isRecord(parsed["error"]) ? parsed["error"] : parsed;
+  const tags = isRecord(inner) ? [inner["type"], inner["code"]] : [];
+  const kind = tags
+    .filter((tag) => typeof tag === "string")
     .join(" ")
     .toLowerCase();
-  return { message: typeof message === "string" ? message : detail, kind };
+  return { message: vendorWords(text), kind };
 }
 
 function tryParse(text: string): unknown {
