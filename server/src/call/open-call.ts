@@ -1,5 +1,6 @@
 /** Builds one call's stages from its parts and connects the transport. */
 import { DateTime } from "luxon";
+import { frameDurationMs } from "../audio/frame.ts";
 import type { Channel } from "../kernel/channel.ts";
 import type { Clock } from "../kernel/clock.ts";
 import type { CallEvents, EventSink } from "./call-event.ts";
@@ -109,7 +110,7 @@ export function openCall(parts: CallParts, wiring: CallWiring): OpenCall {
     close() {
       listening.close();
       playback.close();
-      reportMedia(parts, events);
+      reportMedia(parts, events, playback.lateMs);
       ended.abort();
     },
   };
@@ -120,10 +121,15 @@ function lostRecogniserText(language: string): string {
   return "I cannot hear you right now. Type to me, and I will answer.";
 }
 
-function reportMedia({ voiceActivity, transport }: CallParts, events: CallEvents): void {
+function reportMedia({ voiceActivity, transport }: CallParts, events: CallEvents, lateMs: number): void {
   const { frames, modelFrames } = voiceActivity.stats();
   const voiceActivityShare = frames === 0 ? 0 : Math.round((modelFrames / frames) * 1000) / 1000;
-  events.emit({ type: "media-stats", ...transport.stats(), framesLate: 0, voiceActivityShare });
+  events.emit({
+    type: "media-stats",
+    ...transport.stats(),
+    framesLate: Math.round(lateMs / frameDurationMs),
+    voiceActivityShare,
+  });
 }
 
 type ScopeStages = Pick<CallScope, "events" | "playback" | "push"> & { callSignal: AbortSignal };

@@ -411,7 +411,8 @@ describe("silence", () => {
     await call.pastGreeting();
     await call.noise(900);
     await call.advance(3000);
-    expect(call.of("watchdog")).toMatchObject([{ reason: "speech-without-transcript" }]);
+    expect(call.of("watchdog").map((event) => event.recovery)).toEqual(["finalize", "re-prompt"]);
+    expect(call.stt.finalized).toBe(1);
     expect(call.of("reply-first-audio").at(-1)).toMatchObject({ phrase: "did-not-hear" });
   });
 

@@ -55,6 +55,9 @@ export class Playback {
   /** How much later than the clock says marks come back. */
   #lagMs = 0;
   #markCount = 0;
+  #lateMs = 0;
+  /** Pieces that a clear cut in two: their silence in between is no lateness. */
+  readonly #cut = new WeakSet<PlaybackPiece>();
   readonly #pending = new Map<string, Mark>();
   #cancelMarkTimer: (() => void) | undefined;
   readonly #pump = () => this.#pumpOnce();
@@ -134,6 +137,11 @@ export class Playback {
     return this.#pieces.every((piece) => piece.replyId !== replyId || piece.heardBytes >= piece.bytes);
   }
 
+  /** Milliseconds for which a sentence fell silent in its middle because its sound was not there in time. */
+  get lateMs(): number {
+    return Math.round(this.#lateMs);
+  }
+
   close(): void {
     this.#closed = true;
     this.#cancelMarkTimer?.();
@@ -167,6 +175,7 @@ export class Playback {
     const { clock, transport, onStarted } = this.#options;
     const nowMs = clock.now();
     const starts = piece.sentBytes === 0 || this.#bufferedUntilMs <= nowMs;
+    if (piece.sentBytes > 0 && !this.#cut.delete(piece)) this.#lateMs += Math.max(0, nowMs - this.#bufferedUntilMs);
     const audio = takeUnsent(piece, bytesForDuration(this.#format, maxMs));
     transport.sendAudio(audio);
     this.#bufferedUntilMs = Math.max(this.#bufferedUntilMs, nowMs) + durationOfBytes(this.#format, audio.byteLength);
@@ -228,6 +237,7 @@ export class Playback {
       unplayedBytes -= unheard;
       piece.heardBytes = piece.sentBytes - unheard;
       piece.sentBytes = piece.heardBytes;
+      this.#cut.add(piece);
     }
     this.#pending.clear();
     this.#armMarkTimer();

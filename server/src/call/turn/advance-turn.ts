@@ -148,6 +148,7 @@ function takeSpeechStart(draft: TurnDraft, startedAtMs: number): void {
   const inTurn = callerText(caller) !== "" && Number.isFinite(gapMs);
   patchCaller(draft, {
     voiced: true,
+    nudged: continues && caller.nudged,
     speechStartedAtMs: continues ? caller.speechStartedAtMs : startedAtMs,
     pauseMs: inTurn ? adaptPause(caller.pauseMs, gapMs, draft.context) : caller.pauseMs,
     endOfSpeech: draft.context.recogniserDecides ? caller.endOfSpeech : false,

@@ -27,6 +27,11 @@ export function handleDeadline(draft: TurnDraft, kind: DeadlineKind): void {
       return coverWait(draft);
     case "idle":
       return promptIdleCaller(draft);
+    case "nudge":
+      emit(draft, { type: "watchdog", reason: "speech-without-transcript", recovery: "finalize" });
+      patchCaller(draft, { nudged: true });
+      draft.effects.push({ type: "finalize-transcript" });
+      return;
     case "no-transcript":
       emit(draft, { type: "watchdog", reason: "speech-without-transcript", recovery: "re-prompt" });
       draft.state = { ...draft.state, notHeard: state.notHeard + 1 };

@@ -36,6 +36,8 @@ export interface CallerState {
   /** Running estimate of the pauses this caller makes inside a turn. */
   readonly pauseMs: number;
   readonly speculations: number;
+  /** The recogniser was asked for the words of this speech. */
+  readonly nudged: boolean;
   readonly keypad: string;
   readonly keypadAtMs: number | undefined;
 }
@@ -153,6 +155,7 @@ const silentCaller: CallerState = {
   endLikely: false,
   pauseMs: 0,
   speculations: 0,
+  nudged: false,
   keypad: "",
   keypadAtMs: undefined,
 };

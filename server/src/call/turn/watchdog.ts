@@ -15,6 +15,7 @@ export type DeadlineKind =
   | "resume"
   | "filler"
   | "idle"
+  | "nudge"
   | "no-transcript"
   | "no-reply"
   | "no-audio"
@@ -55,7 +56,10 @@ export function deadlinesOf(state: TurnState, context: TurnContext): Deadline[] 
   add("pause", pauseAtMs(state, context));
   add("resume", resumeAtMs(state, context));
   if (reply === undefined) {
-    add("no-transcript", noTranscriptAtMs(state, context));
+    const noTranscript = noTranscriptAtMs(state, context);
+    add("no-transcript", noTranscript);
+    if (!state.caller.nudged && noTranscript !== undefined)
+      add("nudge", noTranscript - context.policy.transcriptTimeoutMs / 2);
     add("idle", idleAtMs(state, context));
   } else {
     addReplyDeadlines(reply, context, add);
