@@ -56,7 +56,7 @@ function readMediaQuickly(bytes: Buffer): StreamMessage | undefined {
   const end = bytes.indexOf(quote, from);
   const position = readDigits(bytes, chunkAt + chunkKey.length);
   if (end <= from || position === undefined) return undefined;
-  const audio = Buffer.from(bytes.latin1Slice(from, end), "base64");
+  const audio = Buffer.from(bytes.toString("latin1", from, end), "base64");
   return audio.length === 0 ? undefined : { event: "media", position, audio };
 }
 

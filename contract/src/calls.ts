@@ -1,0 +1,138 @@
+/** Calls: listed, looked at, started, spoken to and ended over the API. */
+import { z } from "zod";
+import type { CallEvent } from "./call-event.ts";
+import { defineRoute } from "./route.ts";
+
+export const callStatus = z.enum(["live", "completed", "failed", "interrupted"]);
+
+export const call = z.object({
+  id: z.string(),
+  /** The carrier's own name for it. */
+  externalId: z.string().nullable(),
+  agentId: z.string(),
+  agentName: z.string(),
+  /** BCP-47. */
+  language: z.string(),
+  channel: z.enum(["phone", "web", "text"]),
+  direction: z.enum(["inbound", "outbound"]),
+  status: callStatus,
+  from: z.string().nullable(),
+  to: z.string().nullable(),
+  startedAt: z.iso.datetime(),
+  endedAt: z.iso.datetime().nullable(),
+  durationMs: z.number().nullable(),
+  /** A HangUpReason, or `connection-lost`. */
+  hangUpReason: z.string().nullable(),
+  turns: z.number().int(),
+  /** Median over the call's turns. */
+  firstAudioP50Ms: z.number().nullable(),
+});
+export type Call = z.infer<typeof call>;
+
+const callParams = z.object({ id: z.string().min(1).max(100) });
+
+export const listCalls = defineRoute({
+  id: "calls.list",
+  summary: "Calls, newest first",
+  method: "GET",
+  path: "/api/v1/calls",
+  permission: "calls:read",
+  query: z.object({
+    limit: z.coerce.number().int().min(1).max(100).default(25),
+    cursor: z.string().max(200).optional(),
+    externalId: z.string().max(100).optional(),
+  }),
+  response: { status: 200, schema: z.object({ items: z.array(call), nextCursor: z.string().nullable() }) },
+  errors: ["bad_request", "unauthorized"],
+});
+
+export const getCall = defineRoute({
+  id: "calls.get",
+  summary: "One call",
+  method: "GET",
+  path: "/api/v1/calls/:id",
+  permission: "calls:read",
+  params: callParams,
+  response: { status: 200, schema: call },
+  errors: ["unauthorized", "not_found"],
+});
+
+export const listCallEvents = defineRoute({
+  id: "calls.events",
+  summary: "What happened in a call, in order",
+  method: "GET",
+  path: "/api/v1/calls/:id/events",
+  permission: "calls:read",
+  params: callParams,
+  query: z.object({
+    limit: z.coerce.number().int().min(1).max(1000).default(500),
+    cursor: z.string().max(200).optional(),
+  }),
+  response: {
+    status: 200,
+    schema: z.object({
+      items: z.array(
+        z.custom<CallEvent>((value) => typeof value === "object" && value !== null).meta({ type: "object" }),
+      ),
+      nextCursor: z.string().nullable(),
+    }),
+  },
+  errors: ["bad_request", "unauthorized", "not_found"],
+});
+
+export const startCall = defineRoute({
+  id: "calls.start",
+  summary: "Starts a call by browser, terminal or text",
+  method: "POST",
+  path: "/api/v1/calls",
+  permission: "calls:write",
+  body: z.object({
+    channel: z.enum(["web", "text"]),
+    /** BCP-47; the agent's own when absent. */
+    language: z
+      .string()
+      .regex(/^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/, "must be a language tag such as en-US or ar-EG")
+      .optional(),
+  }),
+  response: {
+    status: 201,
+    schema: z.object({
+      callId: z.string(),
+      /** One use, until `expiresAt`: the first message on the socket carries it. */
+      token: z.string(),
+      expiresAt: z.iso.datetime(),
+      socketUrl: z.string(),
+      agentName: z.string(),
+      language: z.string(),
+    }),
+  },
+  errors: ["bad_request", "unauthorized", "at_capacity", "draining"],
+});
+
+export const sayToCall = defineRoute({
+  id: "calls.say",
+  summary: "Speaks to the agent by text and waits for its reply; the first message starts a text call",
+  method: "POST",
+  path: "/api/v1/calls/:id/messages",
+  permission: "calls:write",
+  params: callParams,
+  /** An empty text asks for the greeting only. */
+  body: z.object({ text: z.string().max(2000) }),
+  response: {
+    status: 200,
+    schema: z.object({ reply: z.string(), replies: z.array(z.string()), ended: z.boolean() }),
+  },
+  errors: ["bad_request", "unauthorized", "not_found"],
+});
+
+export const controlCall = defineRoute({
+  id: "calls.control",
+  summary: "Acts on a live call",
+  method: "POST",
+  path: "/api/v1/calls/:id/control",
+  permission: "calls:write",
+  params: callParams,
+  body: z.object({ action: z.enum(["hang-up"]) }),
+  response: { status: 202, schema: z.object({ accepted: z.literal(true) }) },
+  errors: ["bad_request", "unauthorized", "not_found"],
+});

@@ -1,0 +1,136 @@
+/** The dashboard (Next.js) as a process of low priority that nothing waits for. Built when its sources have changed. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { constants, setPriority } from "node:os";
+import { join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Logger } from "pino";
+import type { Config } from "../config.ts";
+import type { DashboardState } from "../entry/process-messages.ts";
+
+const root = fileURLToPath(new URL("../../../", import.meta.url));
+const folder = join(root, "dashboard");
+const hashFile = join(folder, ".next", "parley-sources");
+const nextCli = join(root, "node_modules", "next", "dist", "bin", "next");
+const skipped = new Set(["node_modules", ".next", "next-env.d.ts"]);
+const restartMs = 3000;
+
+export interface DashboardParts {
+  readonly config: Config;
+  readonly log: Logger;
+  readonly onState: (state: DashboardState) => void;
+}
+
+/** Changes whenever a file the build reads does. */
+function hashSources(): string {
+  const hash = createHash("sha256");
+  const visit = (path: string) => {
+    for (const entry of readdirSync(path, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))) {
+      if (skipped.has(entry.name) || entry.name.endsWith(".test.ts")) continue;
+      const full = join(path, entry.name);
+      if (entry.isDirectory()) visit(full);
+      else hash.update(relative(root, full)).update(readFileSync(full));
+    }
+  };
+  for (const path of [folder, join(root, "contract", "src")]) visit(path);
+  return hash.update(readFileSync(join(root, "package-lock.json"))).digest("hex");
+}
+
+function isBuilt(hash: string): boolean {
+  return (
+    existsSync(join(folder, ".next", "BUILD_ID")) && existsSync(hashFile) && readFileSync(hashFile, "utf8") === hash
+  );
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  await new Promise<void>((resolve) => void server.close(() => resolve()));
+  return typeof address === "object" && address ? address.port : 0;
+}
+
+export function startDashboard({ config, log, onState }: DashboardParts): { stop(): void } {
+  let child: ChildProcess | undefined;
+  let stopped = false;
+
+  const run = (args: readonly string[], onOutput: (text: string) => void = () => undefined) => {
+    const { promise, resolve } = Promise.withResolvers<number>();
+    // Its environment is its own: no key of a vendor reaches a page's process.
+    const env = {
+      PATH: process.env.PATH ?? "",
+      HOME: process.env.HOME ?? "",
+      NODE_ENV: "production",
+      NEXT_TELEMETRY_DISABLED: "1",
+    } as const;
+    const life = spawn(process.execPath, [nextCli, ...args], { cwd: folder, env, stdio: ["ignore", "pipe", "pipe"] });
+    child = life;
+    lowerPriority(life.pid);
+    let tail = "";
+    const collect = (data: Buffer) => {
+      tail = (tail + data.toString()).slice(-2000);
+      onOutput(tail);
+    };
+    life.stdout.on("data", collect);
+    life.stderr.on("data", collect);
+    life.once("error", () => resolve(1));
+    life.once("exit", (code) => {
+      if (code !== 0 && !stopped) log.error({ code, output: tail }, `the dashboard's ${args[0] ?? ""} ended`);
+      resolve(code ?? 1);
+    });
+    return promise;
+  };
+
+  const serve = async (): Promise<void> => {
+    while (!stopped) {
+      const port = await freePort();
+      let told = false;
+      await run(["start", "--port", String(port), "--hostname", "127.0.0.1"], (output) => {
+        if (told || !/ready/i.test(output)) return;
+        told = true;
+        onState({ state: "ready", port });
+        log.info("the dashboard is ready");
+      });
+      onState({ state: "building" });
+      if (!stopped) await new Promise((resolve) => setTimeout(resolve, restartMs));
+    }
+  };
+
+  const begin = async (): Promise<void> => {
+    if (!existsSync(join(folder, "app")) && !existsSync(join(folder, "src", "app"))) {
+      log.warn("the dashboard has no pages yet");
+      return onState({ state: "off" });
+    }
+    const hash = hashSources();
+    if (!isBuilt(hash)) {
+      if ((await run(["build"])) !== 0) return onState({ state: "failed" });
+      writeFileSync(hashFile, hash);
+    }
+    await serve();
+  };
+
+  if (config.dashboard) {
+    begin().catch((error: unknown) => {
+      log.error({ kind: error instanceof Error ? error.message : "unknown" }, "the dashboard could not be started");
+      onState({ state: "failed" });
+    });
+  }
+  return {
+    stop() {
+      stopped = true;
+      child?.kill("SIGTERM");
+    },
+  };
+}
+
+/** Voices first: the build takes what they leave. */
+function lowerPriority(pid: number | undefined): void {
+  if (pid === undefined) return;
+  try {
+    setPriority(pid, constants.priority.PRIORITY_LOW);
+  } catch {
+    // Not permitted here; it runs as everybody else then.
+  }
+}

@@ -1,0 +1,16 @@
+/** What the supervisor hands to each process it starts. Secrets travel here and not in the environment. */
+import type { DashboardState } from "../entry/process-messages.ts";
+
+export interface ProcessInit {
+  /** Login of the application in the database; absent when the node runs without one. */
+  readonly databaseUrl?: string;
+  /** base64. */
+  readonly masterKey: string;
+  readonly twilioAuthToken: string;
+  readonly demoApiKey: string;
+  readonly mediaIndex: number;
+  readonly mediaProcesses: number;
+  /** The port to listen on: a restarted API process comes back on the same one. */
+  readonly port: number;
+  readonly dashboard: DashboardState;
+}

@@ -1,0 +1,75 @@
+/** The HTTP side of the platform: API, webhooks, probes, upgrades, and the dashboard behind it. */
+import swagger from "@fastify/swagger";
+import swaggerUi from "@fastify/swagger-ui";
+import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from "fastify";
+import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from "fastify-type-provider-zod";
+import type { ApiParts } from "./api-parts.ts";
+import { createAuthenticator } from "./authenticate.ts";
+import { mountCallRoutes } from "./call-routes.ts";
+import { addDashboard } from "./dashboard-proxy.ts";
+import { createRouteMount } from "./mount-route.ts";
+import { useProblems } from "./problem.ts";
+import { addProbes, mountSystemRoutes } from "./system-routes.ts";
+import { addTwilioRoutes } from "./twilio-routes.ts";
+import { createUpgradeHandler } from "./upgrade.ts";
+
+const maxBodyBytes = 256 * 1024;
+
+const strictHeaders = {
+  "x-content-type-options": "nosniff",
+  "x-frame-options": "DENY",
+  "referrer-policy": "no-referrer",
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-resource-policy": "same-origin",
+  "permissions-policy": "microphone=(self), camera=(), geolocation=()",
+} as const;
+
+async function addDocs(app: FastifyInstance, version: string): Promise<void> {
+  await app.register(swagger, {
+    openapi: {
+      openapi: "3.1.0",
+      info: { title: "Parley", version, description: "The open phone-agent platform." },
+      components: { securitySchemes: { apiKey: { type: "http", scheme: "bearer" } } },
+    },
+    transform: jsonSchemaTransform,
+  });
+  await app.register(swaggerUi, { routePrefix: "/api/docs", staticCSP: true });
+}
+
+/** Ready to listen. Nothing is opened yet. */
+export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
+  const app: FastifyInstance = fastify({
+    loggerInstance: parts.log as FastifyBaseLogger,
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: maxBodyBytes,
+    requestTimeout: 30_000,
+    forceCloseConnections: true,
+    trustProxy: false,
+  });
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  useProblems(app);
+  app.addHook("onRequest", async (request, reply) => {
+    void reply.headers(strictHeaders);
+    if (request.url.startsWith("/api/v1")) {
+      void reply.headers({
+        "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+        "cache-control": "no-store",
+      });
+    }
+  });
+  await addDocs(app, parts.version);
+  const authenticator = createAuthenticator(parts.demoApiKey, parts.clock);
+  const mount = createRouteMount(app, {
+    authenticator,
+    ...(parts.publicUrl === undefined ? {} : { publicUrl: parts.publicUrl }),
+  });
+  mountCallRoutes(mount, parts);
+  mountSystemRoutes(mount, parts, authenticator);
+  addProbes(app, parts);
+  await addTwilioRoutes(app, parts);
+  app.get("/api/v1/openapi.json", { schema: { hide: true } }, async () => app.swagger());
+  await addDashboard(app, parts);
+  app.server.on("upgrade", createUpgradeHandler(parts));
+  return app;
+}

@@ -1,0 +1,33 @@
+/** Entry of every process: argument or ROLE → role. */
+
+import { runAll } from "./boot/run-all.ts";
+import { runChild } from "./boot/run-child.ts";
+import { startApiProcess, startMediaProcess } from "./compose.ts";
+import { ConfigError, readConfig } from "./config.ts";
+import { AppError } from "./kernel/app-error.ts";
+
+function fail(error: unknown): never {
+  if (error instanceof ConfigError) for (const fault of error.faults) console.error(`Parley cannot start: ${fault}`);
+  else if (error instanceof AppError) console.error(`Parley cannot start: ${error.publicMessage}`);
+  else console.error(`Parley cannot start: ${error instanceof Error ? error.message : String(error)}`);
+  process.exit(1);
+}
+
+function roleArgument(argv: readonly string[]): string | undefined {
+  const at = argv.indexOf("--role");
+  return at < 0 ? undefined : argv[at + 1];
+}
+
+try {
+  const config = readConfig(process.env, roleArgument(process.argv.slice(2)));
+  if (config.role === "all") runAll(config, import.meta.filename).catch(fail);
+  else if (!process.send)
+    throw new ConfigError([
+      `ROLE=${config.role} is started by ROLE=all and not by hand in this version. Leave ROLE unset, and set MEDIA_PROCESSES instead.`,
+    ]);
+  else if (config.role === "api") runChild((init, link) => startApiProcess(config, init, link));
+  else if (config.role === "media") runChild((init, link) => startMediaProcess(config, init, link));
+  else throw new ConfigError(["ROLE=worker has nothing to do yet. Leave ROLE unset."]);
+} catch (error) {
+  fail(error);
+}

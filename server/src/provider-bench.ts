@@ -1,0 +1,126 @@
+/** The providers of one media process: built once for each choice, shared by its calls, kept warm. */
+import type { Logger } from "pino";
+import { phoneFormat } from "./audio/frame.ts";
+import { createBuiltIn } from "./built-in.ts";
+import type { LanguageModel, SpeechToText, TextToSpeech, VoiceActivityDetector } from "./call/ports.ts";
+import type { Config, VendorId } from "./config.ts";
+import type { CallAssignment, ProviderChoice } from "./entry/process-messages.ts";
+import type { Clock } from "./kernel/clock.ts";
+import { anthropic } from "./providers/anthropic/index.ts";
+import { deepgram } from "./providers/deepgram/index.ts";
+import { elevenlabs } from "./providers/elevenlabs/index.ts";
+import { mistral } from "./providers/mistral/index.ts";
+import { openai } from "./providers/openai/index.ts";
+import type { Provider, ProviderIo } from "./providers/provider.ts";
+import { createProviderIo } from "./providers/provider-io.ts";
+import { withFallback } from "./providers/with-fallback.ts";
+import { withVoiceFallback } from "./providers/with-voice-fallback.ts";
+
+export interface ChosenProviders {
+  readonly languageModel: LanguageModel;
+  readonly voiceActivity: VoiceActivityDetector;
+  readonly speechToText?: SpeechToText;
+  readonly textToSpeech?: TextToSpeech;
+}
+
+export interface ProviderBench {
+  /** Also opens the connections ahead of the first word. Never waits, never throws for a vendor's sake. */
+  choose(assignment: CallAssignment): ChosenProviders;
+  close(): void;
+}
+
+export interface ProviderBenchParts {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+const vendors: Readonly<Record<string, Provider>> = {
+  deepgram: deepgram as Provider,
+  elevenlabs: elevenlabs as Provider,
+  openai: openai as unknown as Provider,
+  anthropic: anthropic as unknown as Provider,
+  mistral: mistral as unknown as Provider,
+};
+
+function remember<T>(make: (choice: ProviderChoice) => T): (choice: ProviderChoice) => T {
+  const made = new Map<string, T>();
+  return (choice) => {
+    const key = JSON.stringify(choice);
+    const known = made.get(key);
+    if (known !== undefined) return known;
+    const fresh = make(choice);
+    made.set(key, fresh);
+    return fresh;
+  };
+}
+
+function createArguments(parts: ProviderBenchParts, io: ProviderIo) {
+  return (choice: ProviderChoice, kind: "stt" | "llm" | "tts") => {
+    const vendor = vendors[choice.provider];
+    const adapter = vendor?.[kind];
+    if (!vendor || !adapter) throw new Error(`${choice.provider} offers no ${kind}`);
+    const settings = parts.config.vendors[choice.provider as VendorId];
+    const credentials = { apiKey: settings?.apiKey ?? "", baseUrl: settings?.baseUrl ?? vendor.defaultBaseUrl };
+    return { adapter, args: { credentials, options: adapter.options.parse(choice.options), io } };
+  };
+}
+
+/** Loads what is built in; resolves when calls can be taken. */
+export async function createProviderBench(parts: ProviderBenchParts): Promise<ProviderBench> {
+  const { clock } = parts;
+  const builtIn = await createBuiltIn(parts);
+  const argumentsFor = createArguments(parts, createProviderIo(clock));
+  const voices: TextToSpeech[] = [];
+
+  const makeModel = (choice: ProviderChoice): LanguageModel => {
+    if (choice.provider === "builtin") return builtIn.languageModel;
+    const { adapter, args } = argumentsFor(choice, "llm");
+    return (adapter as NonNullable<Provider["llm"]>).create(args);
+  };
+  const makeVoice = (choice: ProviderChoice): TextToSpeech | undefined => {
+    if (choice.provider === "builtin") return builtIn.textToSpeech;
+    const { adapter, args } = argumentsFor(choice, "tts");
+    return (adapter as NonNullable<Provider["tts"]>).create(args);
+  };
+  const recogniserOf = remember((choice): SpeechToText => {
+    const { adapter, args } = argumentsFor(choice, "stt");
+    return (adapter as NonNullable<Provider["stt"]>).create(args);
+  });
+  // The chain, not its parts, is remembered: calls share what is known about a vendor that is down.
+  const modelOf = remember((chain) =>
+    withFallback((chain.options.chain as ProviderChoice[]).map(makeModel), { clock }),
+  );
+  const voiceOf = remember((chain): TextToSpeech | undefined => {
+    const made = (chain.options.chain as ProviderChoice[]).map(makeVoice).filter((voice) => voice !== undefined);
+    const voice = made.length > 1 ? withVoiceFallback(made, { clock }) : made[0];
+    if (voice) voices.push(voice);
+    return voice;
+  });
+  const asChoice = (chain: readonly ProviderChoice[]): ProviderChoice => ({ provider: "chain", options: { chain } });
+
+  return {
+    choose({ plan, providers, channel }) {
+      const languageModel = modelOf(asChoice(providers.llm));
+      const textToSpeech = channel === "text" ? undefined : voiceOf(asChoice(providers.tts));
+      const speechToText = channel === "text" || !providers.stt ? undefined : recogniserOf(providers.stt);
+      languageModel.prewarm?.();
+      const format =
+        textToSpeech?.outputFormats.find((each) => channel !== "phone" || each.encoding === "mulaw") ?? phoneFormat;
+      textToSpeech?.prewarm?.({
+        language: plan.language,
+        format,
+        ...(plan.voice === undefined ? {} : { voice: plan.voice }),
+      });
+      return {
+        languageModel,
+        voiceActivity: builtIn.voiceActivity,
+        ...(speechToText ? { speechToText } : {}),
+        ...(textToSpeech ? { textToSpeech } : {}),
+      };
+    },
+    close() {
+      for (const voice of voices) voice.close?.();
+    },
+  };
+}
