@@ -85,7 +85,7 @@ describe("booking in English", () => {
   test("one question at a time, then a summary, then the deed, then goodbye", async () => {
     const desk = openDesk(brightSmileEnglish);
     expect(await desk.say("hi i'd like to book a cleaning")).toMatch(/day/i);
-    expect(await desk.say("tomorrow")).toMatch(/10 AM.*(or|5 PM)/);
+    expect(await desk.say("tomorrow")).toMatch(/10 AM.*or 5 PM/);
     expect(await desk.say("half past two")).toMatch(/name/i);
     expect(await desk.say("sara ahmed")).toMatch(/phone/i);
     const summary = await desk.say("six one seven five five five zero one nine nine");
@@ -277,7 +277,7 @@ describe("other callers", () => {
     "\u202Eabc\u202C مرحبا 123",
     "[keypad]",
     "[keypad] ****",
-  ])("answers in words to %j", async (text) => {
+  ])("answers in words to hostile input %#", async (text) => {
     const desk = openDesk(brightSmileEnglish);
     const startedAt = performance.now();
     expect((await desk.say(text)).length).toBeGreaterThan(5);

@@ -78,14 +78,22 @@ function pickSlot(state: DialogueState, slot: string, desk: Desk): void {
   state.slots = { ...state.slots, date: at.toFormat("yyyy-MM-dd"), time: at.toFormat("HH:mm") };
 }
 
-function hearPick(state: DialogueState, text: string, desk: Desk): void {
-  if (state.offered.length === 0 || state.slots.time !== undefined) return;
+/** "The second one", of the times that were read out. */
+function hearPick(state: DialogueState, text: string, desk: Desk): boolean {
   const words = normalizeWords(text);
+  if (
+    state.heard === undefined ||
+    state.offered.length === 0 ||
+    state.expecting !== "time" ||
+    words.split(" ").length > 6
+  )
+    return false;
   const picked = picksFirst.test(words) ? state.offered[0] : picksLast.test(words) ? state.offered.at(-1) : undefined;
-  if (picked === undefined || state.heard === undefined) return;
+  if (picked === undefined || /\d|\bat\b|الساعه/.test(words)) return false;
   pickSlot(state, picked, desk);
   state.heard = { ...state.heard, intent: "inform" };
   state.unclear = 0;
+  return true;
 }
 
 function takeIntent(state: DialogueState, heard: Understanding, desk: Desk): void {
@@ -147,8 +155,8 @@ function hearCaller(state: DialogueState, text: string, desk: Desk): void {
       ? {}
       : { service }
     : { ...others, ...(service ? { service } : {}), ...(date ? { date } : {}) };
+  if (hearPick(state, text, desk)) return;
   if (!state.dropped && heard.intent !== "emergency") mergeSlots(state, facts, desk);
-  hearPick(state, text, desk);
 }
 
 function hearTool(

@@ -5,7 +5,7 @@ import { answerKeypadFacts, answerQuestion } from "./answers.ts";
 import { hasOfferedMessage } from "./replay.ts";
 import { saySlotTime, sayStart } from "./schedule.ts";
 import type { Desk, DialogueState } from "./state.ts";
-import { advanceTask, type Reply } from "./tasks.ts";
+import { advanceTask, type Reply, type Step } from "./tasks.ts";
 
 function join(...texts: readonly string[]): string {
   return texts.filter((text) => text !== "").join(" ");
@@ -17,10 +17,11 @@ function endCall(state: DialogueState, desk: Desk, wording: Wording): Reply {
 }
 
 /** After a digression: back to where the task stood, or an open door. */
-function goOn(said: string, state: DialogueState, desk: Desk, wording: Wording): Reply {
+function goOn(said: string, step: Step): Reply {
+  const { state, wording } = step;
   if (/[?؟]\s*$/.test(said)) return { text: said };
   if (state.task === undefined) return { text: join(said, vary(wording.anythingElse, state.callerTurns)) };
-  const next = advanceTask({ state, desk, wording });
+  const next = advanceTask(step);
   return { ...next, text: join(said, next.text) };
 }
 
@@ -65,7 +66,7 @@ function respondToUnclear(state: DialogueState, desk: Desk, wording: Wording): R
   if (state.unclear >= 2) return { text: vary(wording.offerPerson, 0) };
   const sorry = vary(wording.notUnderstood, state.callerTurns);
   if (state.task === undefined) return { text: join(sorry, vary(wording.howCanIHelp, state.callerTurns)) };
-  return goOn(sorry, state, desk, wording);
+  return goOn(sorry, { state, desk, wording });
 }
 
 function respondToNo(state: DialogueState, desk: Desk, wording: Wording): Reply {
@@ -80,8 +81,8 @@ function respondToNo(state: DialogueState, desk: Desk, wording: Wording): Reply 
 function respondToCaller(state: DialogueState, desk: Desk, wording: Wording): Reply {
   const turn = state.callerTurns;
   const answer = answerQuestion(state, desk, wording);
-  if (answer !== undefined) return goOn(answer, state, desk, wording);
-  if (state.dropped) return goOn(vary(wording.dropped, turn), state, desk, wording);
+  if (answer !== undefined) return goOn(answer, { state, desk, wording });
+  if (state.dropped) return goOn(vary(wording.dropped, turn), { state, desk, wording });
   switch (state.heard?.intent) {
     case "emergency":
       return { text: wording.emergency(desk.facts.emergency ?? (desk.region === "EG" ? "123" : "911")) };
@@ -90,7 +91,7 @@ function respondToCaller(state: DialogueState, desk: Desk, wording: Wording): Re
     case "greeting":
       return state.task === undefined ? { text: vary(wording.greet, turn) } : advanceTask({ state, desk, wording });
     case "thanks":
-      return goOn(vary(wording.thanks, turn), state, desk, wording);
+      return goOn(vary(wording.thanks, turn), { state, desk, wording });
     case "goodbye":
       return endCall(state, desk, wording);
     case "no":
@@ -98,13 +99,13 @@ function respondToCaller(state: DialogueState, desk: Desk, wording: Wording): Re
     case "unclear":
       return respondToUnclear(state, desk, wording);
     case "speak-to-human":
-      return goOn(vary(wording.person, turn), state, desk, wording);
+      return goOn(vary(wording.person, turn), { state, desk, wording });
     case "yes":
       if (state.task === undefined && !hasOfferedMessage(state.lastAgentText))
         return { text: vary(wording.howCanIHelp, turn) };
-      return goOn("", state, desk, wording);
+      return goOn("", { state, desk, wording });
     default:
-      return state.task === undefined ? { text: vary(wording.howCanIHelp, turn) } : goOn("", state, desk, wording);
+      return state.task === undefined ? { text: vary(wording.howCanIHelp, turn) } : goOn("", { state, desk, wording });
   }
 }
 

@@ -14,7 +14,7 @@ export interface Reply {
   readonly call?: { readonly name: ToolName; readonly input: Readonly<Record<string, unknown>> };
 }
 
-interface Step {
+export interface Step {
   readonly state: DialogueState;
   readonly desk: Desk;
   readonly wording: Wording;

@@ -34,14 +34,16 @@ const months: readonly string[] = [
 const arabicMonths = months.map((names) => wordPattern(`(?<day>\\d{1,2}) (?:من |في )?(?:شهر )?(?:${names})`));
 const numericMonth = wordPattern("(?<day>\\d{1,2}) ?(?:شهر|/|-) ?(?<month>\\d{1,2})(?:[/-]\\d{2,4})?");
 const dayOfMonth = wordPattern(
-  "(?:يوم|the|on the) (?<day>\\d{1,2})(?:st|nd|rd|th)?|(?<ordinal>\\d{1,2})(?:st|nd|rd|th)",
+  "(?:يوم|the|on the) (?<day>\\d{1,2})(?:st|nd|rd|th)?(?! (?:one|1|option|time|slot|appointment|floor))|(?<ordinal>\\d{1,2})(?:st|nd|rd|th)(?! (?:one|1|option|time|slot|appointment|floor))",
 );
 
 const relative: readonly (readonly [number, RegExp])[] = [
   [3, wordPattern("بعد بعد بكر[ها]")],
   [
     2,
-    wordPattern("بعد (?:بكر[ها]|غدا?|الغد|باكر|بكر)|day after tomorrow|كمان يومين|بعد يومين|in 2 days|2 days from now"),
+    wordPattern(
+      "ل?بعد (?:بكر[ها]|غدا?|الغد|باكر|بكر)|day after tomorrow|كمان يومين|بعد يومين|in 2 days|2 days from now",
+    ),
   ],
   [1, wordPattern("بكر[ها]|بكره|لبكره|باكر|غدا|غد|الغد|tomorrow|tmrw|tmr|tomoro|tomorow")],
   [14, wordPattern("بعد اسبوعين|كمان اسبوعين|in 2 weeks|2 weeks from (?:now|today)")],
@@ -147,7 +149,7 @@ function readByChrono(text: string, now: DateTime, isMonthFirst: boolean): Spoke
       month: start.get("month") ?? 1,
       day: start.get("day") ?? 1,
     });
-    if (date.isValid) return { date: toDate(date), matched: result.text };
+    if (date.isValid) return { date: toDate(date), matched: result.text.split(/ at | from | between | @ /)[0] ?? "" };
   }
   return undefined;
 }
@@ -159,8 +161,18 @@ export function readDay(text: string, now: DateTime, isMonthFirst: boolean): Spo
   if (named) return named;
   const weekday = everyWeekday.test(text) && !/كله/.test(text) ? undefined : readWeekday(text, today);
   const plain = readRelative(text, today);
-  if (weekday && plain && /اليوم|this|كمان اسبوع|بعد اسبوع/.test(plain.matched)) return weekday;
-  return plain ?? weekday ?? readDayOfMonth(text, today);
+  if (!weekday || !plain) return plain ?? weekday ?? readDayOfMonth(text, today);
+  if (/اليوم|this|كمان اسبوع|بعد اسبوع/.test(plain.matched)) return weekday;
+  return isWanted(text, weekday) &&
+    (text.indexOf(weekday.matched) > text.indexOf(plain.matched) || !isWanted(text, plain))
+    ? weekday
+    : plain;
+}
+
+/** "Thursday instead of tomorrow", "مش هقدر اجي بكرة": the day that is not meant. */
+function isWanted(text: string, day: SpokenDay): boolean {
+  const before = text.slice(0, Math.max(0, text.indexOf(day.matched)));
+  return !/(?:instead of|not|from|cant make(?: it)?|cant come|rather than|بدل|مش|مكان|من)(?: \S+){0,2} ?$/.test(before);
 }
 
 /** Whether the week or month is meant without naming a day. */

@@ -8,7 +8,10 @@ const leads: readonly RegExp[] = [
     `(?<!what |whats |on )(?:my (?:full )?name(?:'s| is|s)|the name(?:'s| is)|name(?:'s| is)?:?|under(?: the)? name(?: of)?|in the name of|it's under|call me|name for the booking is|patient is|patient name is)(?: it's)? ${run}`,
     "iu",
   ),
-  new RegExp(`(?:this is|i am|i'm|im|speaking is|it is|it's|its|you're speaking with|hi,? ) ?${run}`, "iu"),
+  new RegExp(
+    `(?<!\\p{L})(?:this is|i am|i'm|im|speaking is|it is|it's|its|you're speaking with|speaking with me is) ${run}`,
+    "iu",
+  ),
   new RegExp(`(?<!\\p{L})(?:for|under) ${run}`, "iu"),
   new RegExp(
     `(?<!\\p{L})(?:و?[إا]سمي|و?الاسم|باسم|ب[إا]سم|معاك|معاكي|معاكم|معاكو|و?اسم المريض|[إا]سم (?:ابني|بنتي|مراتي|جوزي|والدي|والدتي)|بتكلم معاك|انا اسمي|ل[إا]سم|[إا]سمه|[إا]سمها)(?: هو| هي)?:? ${run}`,
@@ -25,9 +28,10 @@ tomorrow today tonight monday tuesday wednesday thursday friday saturday sunday 
 trying having going wanting wondering hoping interested just not no yes yeah sorry ok okay fine good great well still in sure new late running
 ready done afraid unable unfortunately free available right correct about because actually really very so but that this would want need can
 cleaning whitening filling check checkup root canal extraction braces appointment booking one two three four five six seven eight nine ten
-me him her them us he she they there what when where how why which who if as also instead lost bleeding sick ill dying having emergency
+me him her them my myself himself both do does did will how's where's when's told said says name's us he she they there what when where how why which who if as also instead lost bleeding sick ill dying having emergency
 next week day time pm o'clock oclock half quarter next all any some another a.m p.m dr doctor dentist an teeth tooth pain bad urgent robot human bot
 already regarding under name please uh um like only double triple zero maybe possible same
+اني ان انه انا انها قال قالي قالت موجود هيكون بيكون شاطر كويس لما بيشتغل بيجي هيجي يكلمني يتصل بيا تاني غيره نفسه نفسها الاسنان اسنان سنان i'd i'll i've don't can't it's that's what's
 عايز عاوز عايزه عاوزه محتاج محتاجه كنت مش عندي حاجز حاجزه حابب حابه نفسي بتكلم بكلم بكلمك بسال ممكن لو في من على علي عند وعايز وعايزه
 ورقمي رقمي تليفوني وتليفوني موبايلي نمرتي و ده دي هو هي اللي كمان بس تعبان تعبانه جاي جايه هاجي هكون هتاخر متاخر موجود فاضي فاضيه قلت قولت
 يوم الساعه ساعه بكره بكرا النهارده السبت الحد الاحد الاتنين التلات الاربع الخميس الجمعه بعد الصبح العصر الضهر بالليل اريد ارغب اود

@@ -17,6 +17,9 @@ const announcesNumber = wordPattern(
   "(?:phone|number|mobile|cell|telephone|reach me|call me)|(?:ال)?(?:رقم|تليفون|موبايل|نمره|رقمي|تليفوني|موبايلي|نمرتي)(?:ي)?(?: هو)?",
 );
 
+const pronounOne =
+  /\b(the|this|that|first|second|third|last|earlier|later|next|which|another|no|any|some|every|good) one\b/g;
+
 function isAskingWhen(expecting: Expecting | undefined): boolean {
   return expecting === "date" || expecting === "time" || expecting === "confirmation";
 }
@@ -25,7 +28,10 @@ function readWhen(text: string, context: UnderstandContext): Slots {
   const now = DateTime.fromMillis(context.nowMs, { zone: context.timeZone });
   const at = now.isValid ? now : DateTime.fromMillis(context.nowMs, { zone: "utc" });
   const day = readDay(text, at, context.region === "US");
-  const rest = day === undefined || day.matched === "" ? text : text.replace(day.matched.trim(), "|");
+  const rest =
+    day === undefined || day.matched === "" || /morning|afternoon|evening|tonight|الليل/.test(day.matched)
+      ? text
+      : text.replace(day.matched.trim(), "|");
   const bare = isAskingWhen(context.expecting) || (day !== undefined && /\|(?: على| علي)? \d{1,2}$/.test(rest));
   const weekday = day === undefined ? undefined : DateTime.fromISO(day.date).weekday;
   const ofDay = context.facts.hours.filter((span) => span.weekday === weekday);
@@ -64,7 +70,7 @@ const namelessIntents = new Set<Intent>([
 export function understand(utterance: string, context: UnderstandContext): Understanding {
   const normalized = normalizeWords(utterance);
   const words = correctSpelling(normalized);
-  const digits = correctSpelling(numbersToDigits(normalized));
+  const digits = correctSpelling(numbersToDigits(normalized.replace(pronounOne, "$1")));
   const phone = readPhoneNumber(digits, context.region, context.expecting === "phone" || announcesNumber.test(words));
   const isWhole = phone?.phone !== undefined;
   const isPart = phone !== undefined && !isWhole && (context.expecting === "phone" || phone.digits.length >= 5);
