@@ -89,6 +89,19 @@ describe("several voices as one", () => {
     expect(events.at(-1)).toEqual(audio(0, [2], 12));
   });
 
+  test("a segment that was spoken to its last word ends, and is not said again", () => {
+    const [a, b] = [puppet("a"), puppet("b")];
+    const { events, stream } = openWith([a, b]);
+    stream.push("Hello. ");
+    stream.push("Bye.");
+    a.emit(audio(0, [1], 6));
+    a.emit({ type: "failed", error });
+    expect(events.at(-1)).toEqual({ type: "segment-end", segment: 0 });
+    expect(b.opened[0]?.pushed).toEqual(["Bye."]);
+    b.emit(audio(0, [2], 4));
+    expect(events.at(-1)).toEqual(audio(1, [2], 4));
+  });
+
   test("the first vendor's voice id is not given to the second; the failed stream is closed and not heard any more", () => {
     const [a, b] = [puppet("a"), puppet("b")];
     const { events } = openWith([a, b]);

@@ -106,7 +106,18 @@ function takeNext(speech: Speech): Candidate | undefined {
   return next.done === true ? undefined : next.value;
 }
 
+/** A segment whose last word was spoken when its voice failed has ended: there is nothing left to say of it. */
+function endSpokenSegment({ texts, progress, request }: Speech): void {
+  const text = texts[progress.segment];
+  if (text === undefined || progress.spokenChars === undefined || text.slice(progress.spokenChars).trim() !== "")
+    return;
+  const { segment } = progress;
+  Object.assign(progress, { segment: segment + 1, emittedBytes: 0, spokenChars: undefined });
+  request.onEvent({ type: "segment-end", segment });
+}
+
 function startVoice(speech: Speech, candidate: Candidate): void {
+  endSpokenSegment(speech);
   const joint = joinAt(speech.texts, speech.progress);
   const link: Link = { candidate, joint, stop: new AbortController() };
   speech.link = link;
