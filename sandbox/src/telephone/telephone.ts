@@ -41,6 +41,8 @@ export class Telephone implements Caller {
   readonly #queue: Utterance[] = [];
   readonly #watchers = new Set<() => void>();
   #idleAt = 0;
+  /** The last thing the caller said in words. */
+  lastLine: UtteredLine | undefined;
   #closed = false;
 
   constructor(options: TelephoneOptions = {}) {
@@ -122,7 +124,9 @@ export class Telephone implements Caller {
     if (utterance.next >= utterance.track.frames.length) {
       this.#queue.shift();
       const { startedAtMs, track } = utterance;
-      utterance.done({ startedAtMs, lastVoiceAtMs: startedAtMs + track.lastVoiceMs });
+      const uttered = { startedAtMs, lastVoiceAtMs: startedAtMs + track.lastVoiceMs };
+      this.lastLine = uttered;
+      utterance.done(uttered);
     }
     return payload;
   }
