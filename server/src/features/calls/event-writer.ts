@@ -4,9 +4,9 @@
  */
 import type { CallEvent, CallEventType, EventSink } from "../../call/call-event.ts";
 import type { Clock } from "../../kernel/clock.ts";
-import { DbError } from "../../platform/db/db-error.ts";
 import type { LogLine } from "../../platform/db/log-line.ts";
-import type { CallStore, EventOfCall, FinishedCall, NewCall } from "./call-store.ts";
+import { type Applier, batchSize, createApplier, replayFiles } from "./apply-records.ts";
+import type { CallStore, FinishedCall, NewCall } from "./call-store.ts";
 import { type CallRecord, openSpillFile, type SpillFile } from "./spill-file.ts";
 
 export interface EventWriterOptions {
@@ -46,7 +46,6 @@ export interface EventWriter {
   close(): Promise<void>;
 }
 
-const batchSize = 200;
 const firstRetryMs = 500;
 const maxRetryMs = 10_000;
 /** With database and disk both away, this many records are held; then the newest are dropped and counted. */
@@ -62,151 +61,168 @@ const urgent: ReadonlySet<CallEventType> = new Set([
 ]);
 
 export function createEventWriter(options: EventWriterOptions): EventWriter {
-  const { store, clock, log } = options;
-  const spill = openSpillFile(options);
-  const apply = createApplier(store, log);
-  const maxQueued = options.maxQueued ?? 5000;
-  let queue: CallRecord[] = [];
-  let running: Promise<void> | undefined;
-  let overflowing: Promise<void> = Promise.resolve();
-  let cancelBatch: (() => void) | undefined;
-  let cancelRetry: (() => void) | undefined;
-  let isAway = false;
-  let isClosed = false;
-  let retryMs = firstRetryMs;
-  let spilled = 0;
-  let dropped = 0;
+  return new BehindTheCall(options);
+}
 
-  const enqueue = (record: CallRecord, isUrgent: boolean) => {
-    if (queue.length >= hardLimit) {
-      if (dropped++ === 0)
-        log("error", "call events are dropped: neither the database nor the disk under DATA_DIR takes them");
-      return;
-    }
-    queue.push(record);
-    if (queue.length >= maxQueued && running !== undefined && !isAway) overflow();
-    schedule(isUrgent || queue.length >= batchSize ? 0 : (options.batchEveryMs ?? 250));
-  };
+class BehindTheCall implements EventWriter {
+  readonly #options: EventWriterOptions;
+  readonly #spill: SpillFile;
+  readonly #apply: Applier;
+  readonly #maxQueued: number;
+  readonly #batchEveryMs: number;
+  #queue: CallRecord[] = [];
+  #running: Promise<void> | undefined;
+  #replaying: Promise<boolean> | undefined;
+  #overflowing: Promise<unknown> = Promise.resolve();
+  #cancelBatch: (() => void) | undefined;
+  #cancelRetry: (() => void) | undefined;
+  #isAway = false;
+  #isClosed = false;
+  #retryMs = firstRetryMs;
+  #spilled = 0;
+  #dropped = 0;
 
-  const schedule = (delayMs: number) => {
-    if (running !== undefined || (cancelBatch !== undefined && delayMs > 0)) return;
-    cancelBatch?.();
-    cancelBatch = clock.setTimer(delayMs, () => {
-      cancelBatch = undefined;
-      void run();
-    });
-  };
+  constructor(options: EventWriterOptions) {
+    this.#options = options;
+    this.#spill = openSpillFile(options);
+    this.#apply = createApplier(options.store, options.log);
+    this.#maxQueued = options.maxQueued ?? 5000;
+    this.#batchEveryMs = options.batchEveryMs ?? 250;
+  }
 
-  /** A write hangs and memory is full: from here on everything passes through the file, so that the order holds. */
-  const overflow = () => {
-    goAway();
-    const records = queue;
-    queue = [];
-    overflowing = overflowing.then(async () => void (await toFile(records)));
-  };
+  openCall(call: NewCall): EventSink {
+    this.#enqueue({ kind: "open", call }, true);
+    const { orgId, callId } = call;
+    return (event) => {
+      if (event.type === "transcript-interim") return;
+      this.#enqueue({ kind: "event", orgId, callId, event }, urgent.has(event.type));
+      if (event.type === "call-ended") this.#enqueue({ kind: "end", end: endOf(call, event) }, true);
+    };
+  }
 
-  const run = (): Promise<void> => {
-    running ??= drain().finally(() => {
-      running = undefined;
-      if (queue.length > 0 && !isClosed) schedule(options.batchEveryMs ?? 250);
-    });
-    return running;
-  };
+  async flush(): Promise<void> {
+    this.#cancelBatch?.();
+    this.#cancelBatch = undefined;
+    await this.#running;
+    await this.#run();
+    await this.#overflowing;
+  }
 
-  const drain = async () => {
-    while (queue.length > 0) {
-      const batch = queue.splice(0, batchSize);
-      if (isAway || !(await apply.tryBatch(batch))) {
-        goAway();
-        if (!(await toFile(batch))) return;
-      }
-    }
-  };
-
-  /** False when the disk refused and the records went back to memory. */
-  const toFile = async (records: readonly CallRecord[]): Promise<boolean> => {
-    try {
-      await spill.append(records);
-      spilled += records.length;
-      return true;
-    } catch (error) {
-      log("error", "call events cannot be kept in a file under DATA_DIR", {
-        code: (error as NodeJS.ErrnoException).code ?? "unknown",
-      });
-      queue = [...records, ...queue];
-      return false;
-    }
-  };
-
-  const goAway = () => {
-    if (!isAway) log("warn", "the database is away; call events are kept in a file under DATA_DIR");
-    isAway = true;
-    if (isClosed || cancelRetry !== undefined) return;
-    cancelRetry = clock.setTimer(retryMs, () => {
-      cancelRetry = undefined;
-      retryMs = Math.min(maxRetryMs, retryMs * 2);
-      void replay();
-    });
-  };
-
-  let replaying: Promise<boolean> | undefined;
-  const replay = (): Promise<boolean> => {
-    replaying ??= replayFiles(spill, apply)
+  replay(): Promise<boolean> {
+    this.#replaying ??= replayFiles(this.#spill, this.#apply)
       .then((isBack) => {
-        if (!isBack) goAway();
-        else if (isAway) comeBack();
+        if (!isBack) this.#goAway();
+        else if (this.#isAway) this.#comeBack();
         return isBack;
       })
       .finally(() => {
-        replaying = undefined;
+        this.#replaying = undefined;
       });
-    return replaying;
-  };
+    return this.#replaying;
+  }
 
-  const comeBack = () => {
-    // What was spilled while the files were read is read too, before anything goes straight to the database again.
-    retryMs = firstRetryMs;
-    if (running !== undefined || spill.takeFiles().length > 0) return goAway();
-    isAway = false;
-    log("info", "the database is back; the kept call events are stored");
-    if (queue.length > 0) schedule(0);
-  };
+  stats(): EventWriterStats {
+    return {
+      queued: this.#queue.length,
+      stored: this.#apply.stored(),
+      spilled: this.#spilled,
+      rejected: this.#apply.rejected(),
+      dropped: this.#dropped,
+      isDatabaseAway: this.#isAway,
+    };
+  }
 
-  const flush = async () => {
-    cancelBatch?.();
-    cancelBatch = undefined;
-    await running;
-    await run();
-    await overflowing;
-  };
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#cancelRetry?.();
+    await this.#replaying;
+    await this.flush();
+  }
 
-  return {
-    openCall(call) {
-      enqueue({ kind: "open", call }, true);
-      const { orgId, callId } = call;
-      return (event) => {
-        if (event.type === "transcript-interim") return;
-        enqueue({ kind: "event", orgId, callId, event }, urgent.has(event.type));
-        if (event.type === "call-ended") enqueue({ kind: "end", end: endOf(call, event) }, true);
-      };
-    },
-    flush,
-    replay,
-    stats: () => ({
-      queued: queue.length,
-      stored: apply.stored(),
-      spilled,
-      rejected: apply.rejected(),
-      dropped,
-      isDatabaseAway: isAway,
-    }),
-    async close() {
-      isClosed = true;
-      cancelRetry?.();
-      await replaying;
-      await flush();
-    },
-  };
+  #enqueue(record: CallRecord, isUrgent: boolean): void {
+    if (this.#queue.length >= hardLimit) {
+      if (this.#dropped++ === 0) {
+        this.#options.log(
+          "error",
+          "call events are dropped: neither the database nor the disk under DATA_DIR takes them",
+        );
+      }
+      return;
+    }
+    this.#queue.push(record);
+    if (this.#queue.length >= this.#maxQueued && this.#running !== undefined && !this.#isAway) this.#overflow();
+    this.#schedule(isUrgent || this.#queue.length >= batchSize ? 0 : this.#batchEveryMs);
+  }
+
+  #schedule(delayMs: number): void {
+    if (this.#running !== undefined || (this.#cancelBatch !== undefined && delayMs > 0)) return;
+    this.#cancelBatch?.();
+    this.#cancelBatch = this.#options.clock.setTimer(delayMs, () => {
+      this.#cancelBatch = undefined;
+      void this.#run();
+    });
+  }
+
+  #run(): Promise<void> {
+    this.#running ??= this.#drain().then((isTaken) => {
+      this.#running = undefined;
+      if (this.#queue.length > 0 && !this.#isClosed) this.#schedule(isTaken ? 0 : this.#batchEveryMs);
+    });
+    return this.#running;
+  }
+
+  /** False when neither the database nor the disk took everything. */
+  async #drain(): Promise<boolean> {
+    while (this.#queue.length > 0) {
+      const batch = this.#queue.splice(0, batchSize);
+      if (!this.#isAway && (await this.#apply.tryBatch(batch))) continue;
+      this.#goAway();
+      if (!(await this.#toFile(batch))) return false;
+    }
+    return true;
+  }
+
+  /** A write hangs and memory is full: from here on everything passes through the file, so that nothing overtakes. */
+  #overflow(): void {
+    this.#goAway();
+    const records = this.#queue;
+    this.#queue = [];
+    this.#overflowing = this.#overflowing.then(() => this.#toFile(records));
+  }
+
+  /** False when the disk refused and the records went back to memory. */
+  async #toFile(records: readonly CallRecord[]): Promise<boolean> {
+    try {
+      await this.#spill.append(records);
+      this.#spilled += records.length;
+      return true;
+    } catch (error) {
+      const code = (error as NodeJS.ErrnoException).code ?? "unknown";
+      this.#options.log("error", "call events cannot be kept in a file under DATA_DIR", { code });
+      this.#queue = [...records, ...this.#queue];
+      return false;
+    }
+  }
+
+  #goAway(): void {
+    if (!this.#isAway) this.#options.log("warn", "the database is away; call events are kept in a file under DATA_DIR");
+    this.#isAway = true;
+    if (this.#isClosed || this.#cancelRetry !== undefined) return;
+    this.#cancelRetry = this.#options.clock.setTimer(this.#retryMs, () => {
+      this.#cancelRetry = undefined;
+      this.#retryMs = Math.min(maxRetryMs, this.#retryMs * 2);
+      void this.replay();
+    });
+  }
+
+  /** What was spilled while the files were read is read too, before anything goes straight to the database again. */
+  #comeBack(): void {
+    this.#retryMs = firstRetryMs;
+    if (this.#running !== undefined || this.#spill.takeFiles().length > 0) return this.#goAway();
+    this.#isAway = false;
+    this.#options.log("info", "the database is back; the kept call events are stored");
+    if (this.#queue.length > 0) this.#schedule(0);
+  }
 }
 
 function endOf({ orgId, callId, startedAtMs }: NewCall, event: CallEvent & { type: "call-ended" }): FinishedCall {
@@ -217,79 +233,4 @@ function endOf({ orgId, callId, startedAtMs }: NewCall, event: CallEvent & { typ
     endedAtMs: startedAtMs + event.atMs,
     durationMs: event.durationMs,
   };
-}
-
-interface Applier {
-  /** False when the database is away. Records it refuses for what they are, are counted and left out. */
-  tryBatch(records: readonly CallRecord[]): Promise<boolean>;
-  countUnreadable(count: number): void;
-  stored(): number;
-  rejected(): number;
-}
-
-function createApplier(store: CallStore, log: LogLine): Applier {
-  let stored = 0;
-  let rejected = 0;
-
-  const write = async (records: readonly CallRecord[]) => {
-    const events: EventOfCall[] = [];
-    for (const record of records) {
-      if (record.kind === "open") await store.createCall(record.call);
-      else if (record.kind === "event") events.push(record);
-    }
-    if (events.length > 0) await store.appendEvents(events);
-    for (const record of records) if (record.kind === "end") await store.finishCall(record.end);
-    stored += records.length;
-  };
-
-  const tryBatch = async (records: readonly CallRecord[]): Promise<boolean> => {
-    try {
-      await write(records);
-      return true;
-    } catch (error) {
-      if (error instanceof DbError && error.isUnavailable) return false;
-      if (records.length > 1) return await oneByOne(records);
-      rejected++;
-      log("error", "a call event cannot be stored and is left out", {
-        kind: records[0]?.kind ?? "none",
-        code: error instanceof DbError ? error.code : "other",
-      });
-      return true;
-    }
-  };
-
-  const oneByOne = async (records: readonly CallRecord[]) => {
-    for (const record of records) if (!(await tryBatch([record]))) return false;
-    return true;
-  };
-
-  return {
-    tryBatch,
-    countUnreadable: (count) => void (rejected += count),
-    stored: () => stored,
-    rejected: () => rejected,
-  };
-}
-
-/** Calls first, then what happened in them: records of one call may lie in several files. False when the database is away. */
-async function replayFiles(spill: SpillFile, apply: Applier): Promise<boolean> {
-  try {
-    const files = spill.takeFiles();
-    for (const kind of ["open", "event", "end"] as const) {
-      for (const path of files) {
-        const { records } = spill.read(path);
-        const ofKind = records.filter((record) => record.kind === kind);
-        for (let start = 0; start < ofKind.length; start += batchSize) {
-          if (!(await apply.tryBatch(ofKind.slice(start, start + batchSize)))) return false;
-        }
-      }
-    }
-    for (const path of files) {
-      apply.countUnreadable(spill.read(path).unreadable);
-      spill.remove(path);
-    }
-    return true;
-  } catch {
-    return false;
-  }
 }
