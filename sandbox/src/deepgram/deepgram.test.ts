@@ -132,7 +132,7 @@ describe("/v1/listen", () => {
     expect(final.channel.alternatives[0].words[0]).toMatchObject({ word: "hello", punctuated_word: "Hello," });
     const interims = results.filter((message) => !message.is_final);
     expect(interims.length).toBeGreaterThanOrEqual(5);
-    expect(interims.some((message) => transcript(message) === "Hello, I need")).toBe(true);
+    expect(interims.some((message) => /^Hello, I( would| need.*[^.])?$/u.test(transcript(message)))).toBe(true);
     expect(messages.find((message) => message.type === "SpeechStarted")?.timestamp).toBeCloseTo(0.01, 1);
     const lastWordEnd = final.channel.alternatives[0].words.at(-1)!.end;
     expect(final.start + final.duration).toBeCloseTo(lastWordEnd + 0.3, 1);

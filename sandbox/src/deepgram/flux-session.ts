@@ -1,132 +1,91 @@
-import { z } from "zod";
 import type { HeardWord } from "../voice/index.ts";
-import { checkThresholds, type FluxQuery, type FluxThresholds, fluxThresholdsSchema } from "./query.ts";
-import type { RecognizerSession } from "./recognizer-session.ts";
-import { canWrite, stripWord } from "./script.ts";
-import type { DeepgramSettings } from "./settings.ts";
+import { configureFlux } from "./flux-configure.ts";
+import { describeTurn, judgeTurn, type TurnEvent, type TurnState } from "./flux-turn.ts";
+import { type FluxQuery, type FluxThresholds, fluxThresholdsSchema } from "./query.ts";
+import type { RecognizerOptions, RecognizerSession } from "./recognizer-session.ts";
+import { canWrite } from "./script.ts";
 import { rateTurnEnd } from "./turn-confidence.ts";
 
-type TurnState = "initial" | "ongoing" | "awaiting-end";
-type TurnEvent = "Update" | "StartOfTurn" | "EagerEndOfTurn" | "TurnResumed" | "EndOfTurn";
+/** A word may end within the 10 ms in which its sound does. */
+const STEP_MS = 10;
 
-const CONFIDENCE = 0.97;
-const configureSchema = z.object({
-  thresholds: fluxThresholdsSchema.partial().optional(),
-  keyterms: z.array(z.string()).optional(),
-  language_hints: z.array(z.string()).optional(),
-});
-const toSeconds = (ms: number): number => Math.round(ms) / 1_000;
-const mentionLanguages = (query: FluxQuery): object =>
-  query.model === "flux-general-multi" ? { languages: ["en"], languages_hinted: query.language_hint } : {};
+type TurnOptions = Omit<RecognizerOptions<FluxQuery>, "requestId"> & { thresholds: () => FluxThresholds };
 
-/** One `/v2/listen` stream: turns by audio time. Arabic is not among its languages, so it writes none. */
-export function createFluxSession(options: {
-  query: FluxQuery;
-  requestId: string;
-  settings: () => DeepgramSettings;
-  send: (message: object) => void;
-}): RecognizerSession {
-  const { query, requestId } = options;
-  let thresholds: FluxThresholds = query;
+/** The turns of one stream, by audio time. */
+function createTurns({ query, settings, send, thresholds }: TurnOptions) {
   let state: TurnState = "initial";
   let words: HeardWord[] = [];
-  let [sequenceId, turnIndex, nowMs, windowStartMs, lastSentMs, silenceMs] = [0, 0, 0, 0, 0, 0];
-
-  const send = (message: object): void =>
-    options.send({ ...message, request_id: requestId, sequence_id: sequenceId++ });
-  const confidence = (): number => (state === "initial" ? 0 : rateTurnEnd(silenceMs, options.settings()));
+  let [index, nowMs, windowStartMs, lastSentMs, silenceMs] = [0, 0, 0, 0, 0];
+  const confidence = (): number => (state === "initial" ? 0 : rateTurnEnd(silenceMs, settings()));
 
   function sendTurn(event: TurnEvent, extra: object = {}): void {
-    send({
-      type: "TurnInfo",
-      event,
-      turn_index: turnIndex,
-      audio_window_start: toSeconds(windowStartMs),
-      audio_window_end: toSeconds(nowMs),
-      transcript: words.map((word) => word.text).join(" "),
-      words: words.map(({ text, startMs, endMs }) => ({
-        word: stripWord(text),
-        confidence: CONFIDENCE,
-        start: toSeconds(startMs),
-        end: toSeconds(endMs),
-      })),
-      end_of_turn_confidence: Math.round(confidence() * 1_000) / 1_000,
-      ...mentionLanguages(query),
-      ...extra,
-    });
+    const moment = { event, nowMs, confidence: confidence(), query };
+    send({ ...describeTurn({ index, windowStartMs, words }, moment), ...extra });
     lastSentMs = nowMs;
   }
 
-  function resume(): void {
-    if (state !== "awaiting-end") return;
-    state = "ongoing";
-    sendTurn("TurnResumed");
+  function change(next: TurnState, event: TurnEvent): void {
+    state = next;
+    sendTurn(event);
   }
 
-  function endTurn(trigger: "model" | "manual" | "timeout"): void {
-    sendTurn("EndOfTurn", { trigger });
-    state = "initial";
-    words = [];
-    turnIndex += 1;
-    windowStartMs = nowMs;
-  }
-
-  function judgeTurn(): void {
-    const eager = thresholds.eager_eot_threshold;
-    if (silenceMs === 0) resume();
+  function end(trigger: "model" | "manual" | "timeout"): void {
     if (state === "initial") return;
-    if (confidence() >= thresholds.eot_threshold) endTurn("model");
-    else if (silenceMs >= thresholds.eot_timeout_ms) endTurn("timeout");
-    else if (state === "ongoing" && eager !== undefined && confidence() >= eager) {
-      state = "awaiting-end";
-      sendTurn("EagerEndOfTurn");
-    }
+    sendTurn("EndOfTurn", { trigger });
+    [state, words, windowStartMs] = ["initial", [], nowMs];
+    index += 1;
   }
 
-  function configure(message: unknown): void {
-    const change = configureSchema.safeParse(message);
-    const named = Object.entries(change.data?.thresholds ?? {}).filter(([, value]) => value !== undefined);
-    const given = Object.keys((message as { thresholds?: object }).thresholds ?? {});
-    const next = { ...thresholds, ...Object.fromEntries(named.filter(([key]) => given.includes(key))) };
-    if (!change.success || !checkThresholds(next)) return send({ type: "ConfigureFailure" });
-    thresholds = next;
-    const { eot_threshold, eager_eot_threshold, eot_timeout_ms } = thresholds;
-    send({
-      type: "ConfigureSuccess",
-      thresholds: { eot_threshold, eager_eot_threshold, eot_timeout_ms },
-      keyterms: change.data.keyterms ?? query.keyterm,
-      language_hints: change.data.language_hints ?? query.language_hint,
-    });
-  }
+  return {
+    end,
+    hear(word: HeardWord): void {
+      if (state === "awaiting-end") change("ongoing", "TurnResumed");
+      words.push(word);
+      silenceMs = 0;
+      nowMs = Math.max(nowMs, word.endMs);
+      if (state === "initial") change("ongoing", "StartOfTurn");
+    },
+    step(now: number, lastSpeechMs: number): void {
+      nowMs = now;
+      silenceMs = nowMs - Math.max(lastSpeechMs, words.at(-1)?.endMs ?? 0);
+      if (silenceMs < STEP_MS) silenceMs = 0;
+      const verdict = judgeTurn(state, { silenceMs, confidence: confidence() }, thresholds());
+      if (verdict === "resume") change("ongoing", "TurnResumed");
+      else if (verdict === "eager") change("awaiting-end", "EagerEndOfTurn");
+      else if (verdict) end(verdict);
+      if (nowMs - lastSentMs >= settings().interimEveryMs) sendTurn("Update");
+    },
+    finish(): void {
+      if (state !== "initial") sendTurn("Update");
+    },
+  };
+}
+
+/** One `/v2/listen` stream. Arabic is not among its languages, so it writes none. */
+export function createFluxSession(options: RecognizerOptions<FluxQuery>): RecognizerSession {
+  const { query, requestId } = options;
+  let thresholds: FluxThresholds = fluxThresholdsSchema.parse(query);
+  let sequenceId = 0;
+  const send = (message: object): void =>
+    options.send({ ...message, request_id: requestId, sequence_id: sequenceId++ });
+  const turns = createTurns({ query, settings: options.settings, send, thresholds: () => thresholds });
 
   send({ type: "Connected" });
   return {
     onWord(word) {
-      if (!canWrite("en", word.text)) return;
-      resume();
-      words.push(word);
-      if (state !== "initial") return;
-      state = "ongoing";
-      silenceMs = 0;
-      nowMs = Math.max(nowMs, word.endMs);
-      sendTurn("StartOfTurn");
+      if (canWrite("en", word.text)) turns.hear(word);
     },
     onSpeechStart: () => undefined,
-    onStep(detector) {
-      nowMs = detector.nowMs;
-      silenceMs = nowMs - Math.max(detector.lastSpeechMs, words.at(-1)?.endMs ?? 0);
-      if (silenceMs < 10) silenceMs = 0;
-      judgeTurn();
-      if (nowMs - lastSentMs >= options.settings().interimEveryMs) sendTurn("Update");
-    },
+    onStep: (detector) => turns.step(detector.nowMs, detector.lastSpeechMs),
     onMessage(message) {
-      if (message.type === "Configure") configure(message);
-      else if (message.type !== "ForceEndTurn") return false;
-      else if (state !== "initial") endTurn("manual");
-      return true;
+      if (message.type === "ForceEndTurn") turns.end("manual");
+      if (message.type === "Configure") {
+        const configured = configureFlux(message, thresholds, query);
+        thresholds = configured?.thresholds ?? thresholds;
+        send(configured?.answer ?? { type: "ConfigureFailure" });
+      }
+      return message.type === "ForceEndTurn" || message.type === "Configure";
     },
-    finish() {
-      if (state !== "initial") sendTurn("Update");
-    },
+    finish: () => turns.finish(),
   };
 }

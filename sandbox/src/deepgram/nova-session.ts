@@ -1,128 +1,122 @@
-import { randomUUID } from "node:crypto";
 import type { HeardWord } from "../voice/index.ts";
+import { createResultsBuilder, type ResultFlags, toSeconds } from "./nova-results.ts";
 import type { NovaQuery } from "./query.ts";
-import type { RecognizerSession } from "./recognizer-session.ts";
-import { canWrite, guessLanguages, stripWord } from "./script.ts";
+import type { RecognizerOptions, RecognizerSession } from "./recognizer-session.ts";
+import { canWrite } from "./script.ts";
 import type { DeepgramSettings } from "./settings.ts";
 
-const CONFIDENCE = 0.98;
 /** A segment is frozen after this much silence even where endpointing waits longer. */
 const FREEZE_SILENCE_MS = 1_000;
 
-const toSeconds = (ms: number): number => Math.round(ms) / 1_000;
+type SegmentState = {
+  silenceMs: number;
+  lengthMs: number;
+  sinceInterimMs: number;
+  spoken: boolean;
+  openSpeech: boolean;
+};
 
-/** One `/v1/listen` stream: segments, endpointing and utterance ends, all by audio time. */
-export function createNovaSession(options: {
-  query: NovaQuery;
-  requestId: string;
-  settings: () => DeepgramSettings;
-  send: (message: object) => void;
-}): RecognizerSession {
-  const { query, requestId, send } = options;
-  const created = new Date().toISOString();
-  const modelUuid = randomUUID();
-  const formatted = query.smart_format || query.punctuate;
+/** What becomes of the segment now. */
+function judgeSegment(
+  state: SegmentState,
+  query: NovaQuery,
+  settings: DeepgramSettings,
+): "end" | "freeze" | "interim" | undefined {
+  const { silenceMs, spoken } = state;
+  if (state.openSpeech && query.endpointing !== false && silenceMs >= query.endpointing) return "end";
+  if (state.lengthMs >= settings.segmentMs || (spoken && silenceMs >= FREEZE_SILENCE_MS)) return "freeze";
+  return query.interim_results && spoken && state.sinceInterimMs >= settings.interimEveryMs ? "interim" : undefined;
+}
+
+/** UtteranceEnd: a gap after the last word that was frozen, once for each. */
+function createUtteranceWatch(gapMs: number | undefined) {
+  let openMs: number | undefined;
+  return {
+    freeze(lastWordEndMs: number | undefined): void {
+      openMs = lastWordEndMs ?? openMs;
+    },
+    /** The end of the word that the gap follows, when it has just become long enough. */
+    judge(nowMs: number, lastSpeechMs: number): number | undefined {
+      if (gapMs === undefined || openMs === undefined || nowMs - Math.max(openMs, lastSpeechMs) < gapMs)
+        return undefined;
+      const endMs = openMs;
+      openMs = undefined;
+      return endMs;
+    },
+  };
+}
+
+/** The segments of one stream: what is said now, what is frozen, where speech has ended. */
+function createSegments(
+  options: RecognizerOptions<NovaQuery> & { onFrozen: (lastWordEndMs: number | undefined) => void },
+) {
+  const { query, settings, send } = options;
+  const buildResults = createResultsBuilder(query, options.requestId);
   let words: HeardWord[] = [];
-  let [segmentStartMs, nowMs, lastInterimMs, lastSpeechMs] = [0, 0, 0, Number.NEGATIVE_INFINITY];
-  let [speechInSegment, speechSinceEnd] = [false, false];
-  let openWordEndMs: number | undefined;
+  let [startMs, nowMs, lastInterimMs, spoken, openSpeech] = [0, 0, 0, false, false];
 
-  function describe(word: HeardWord): object {
-    const described = {
-      word: stripWord(word.text),
-      start: toSeconds(word.startMs),
-      end: toSeconds(word.endMs),
-      confidence: CONFIDENCE,
-    };
-    return formatted ? { ...described, punctuated_word: word.text } : described;
-  }
-
-  function sendResults(flags: { is_final: boolean; speech_final: boolean; from_finalize?: boolean }): void {
-    const transcript = words.map((word) => (formatted ? word.text : stripWord(word.text))).join(" ");
-    const languages = query.language === "multi" ? { languages: guessLanguages(words.map((word) => word.text)) } : {};
-    const alternative = {
-      transcript,
-      confidence: words.length > 0 ? CONFIDENCE : 0,
-      words: words.map(describe),
-      ...languages,
-    };
-    send({
-      type: "Results",
-      channel_index: [0, 1],
-      duration: toSeconds(nowMs - segmentStartMs),
-      start: toSeconds(segmentStartMs),
-      from_finalize: false,
-      ...flags,
-      channel: { alternatives: [alternative] },
-      metadata: {
-        request_id: requestId,
-        model_info: { name: `general-${query.model}`, version: "sandbox", arch: query.model },
-        model_uuid: modelUuid,
-      },
-    });
+  function sendResults(flags: ResultFlags): void {
+    send(buildResults({ words, startMs, endMs: nowMs }, flags));
     lastInterimMs = nowMs;
   }
 
-  function freeze(flags: { speech_final: boolean; from_finalize?: boolean }): void {
+  function freeze(flags: Omit<ResultFlags, "is_final">): void {
     sendResults({ is_final: true, ...flags });
-    openWordEndMs = words.at(-1)?.endMs ?? openWordEndMs;
-    words = [];
-    segmentStartMs = nowMs;
-    speechInSegment = false;
-    if (flags.speech_final) speechSinceEnd = false;
+    options.onFrozen(words.at(-1)?.endMs);
+    [words, startMs, spoken] = [[], nowMs, false];
+    if (flags.speech_final) openSpeech = false;
   }
 
-  function endSegment(silenceMs: number): void {
-    const { segmentMs, interimEveryMs } = options.settings();
-    const endpointed = query.endpointing !== false && silenceMs >= query.endpointing;
-    if (speechSinceEnd && endpointed) freeze({ speech_final: true });
-    else if (nowMs - segmentStartMs >= segmentMs) freeze({ speech_final: false });
-    else if (speechInSegment && silenceMs >= FREEZE_SILENCE_MS) freeze({ speech_final: false });
-    else if (query.interim_results && speechInSegment && nowMs - lastInterimMs >= interimEveryMs) {
-      sendResults({ is_final: false, speech_final: false });
-    }
-  }
+  return {
+    freeze,
+    hear: (word: HeardWord): number => words.push(word),
+    isOpen: (): boolean => words.length > 0 || spoken,
+    hasWords: (): boolean => words.length > 0,
+    step(now: number, silenceMs: number): void {
+      nowMs = now;
+      if (silenceMs === 0) [spoken, openSpeech] = [true, true];
+      const state = { silenceMs, lengthMs: nowMs - startMs, sinceInterimMs: nowMs - lastInterimMs, spoken, openSpeech };
+      const verdict = judgeSegment(state, query, settings());
+      if (verdict === "interim") sendResults({ is_final: false, speech_final: false });
+      else if (verdict) freeze({ speech_final: verdict === "end" });
+    },
+  };
+}
 
-  function endUtterance(): void {
-    if (query.utterance_end_ms === undefined || openWordEndMs === undefined || words.length > 0) return;
-    if (nowMs - Math.max(openWordEndMs, lastSpeechMs) < query.utterance_end_ms) return;
-    send({ type: "UtteranceEnd", channel: [0, 1], last_word_end: toSeconds(openWordEndMs) });
-    openWordEndMs = undefined;
+/** One `/v1/listen` stream: segments, endpointing and utterance ends, all by audio time. */
+export function createNovaSession(options: RecognizerOptions<NovaQuery>): RecognizerSession {
+  const { query, send } = options;
+  const created = new Date().toISOString();
+  const utterance = createUtteranceWatch(query.utterance_end_ms);
+  const segments = createSegments({ ...options, onFrozen: utterance.freeze });
+  let nowMs = 0;
+
+  function endUtterance(lastSpeechMs: number): void {
+    const lastWordEndMs = segments.hasWords() ? undefined : utterance.judge(nowMs, lastSpeechMs);
+    if (lastWordEndMs === undefined) return;
+    send({ type: "UtteranceEnd", channel: [0, 1], last_word_end: toSeconds(lastWordEndMs) });
   }
 
   return {
     onWord(word) {
-      if (canWrite(query.language, word.text)) words.push(word);
+      if (canWrite(query.language, word.text)) segments.hear(word);
     },
     onSpeechStart(atMs) {
       if (query.vad_events) send({ type: "SpeechStarted", channel: [0, 1], timestamp: toSeconds(atMs) });
     },
     onStep(detector) {
       nowMs = detector.nowMs;
-      lastSpeechMs = detector.lastSpeechMs;
-      const silenceMs = nowMs - lastSpeechMs;
-      if (silenceMs === 0) {
-        speechInSegment = true;
-        speechSinceEnd = true;
-      }
-      endSegment(silenceMs);
-      endUtterance();
+      segments.step(nowMs, nowMs - detector.lastSpeechMs);
+      endUtterance(detector.lastSpeechMs);
     },
     onMessage(message) {
-      if (message.type === "Finalize") freeze({ speech_final: false, from_finalize: true });
+      if (message.type === "Finalize") segments.freeze({ speech_final: false, from_finalize: true });
       return message.type === "Finalize" || message.type === "KeepAlive";
     },
     finish() {
-      if (words.length > 0 || speechInSegment) freeze({ speech_final: false });
-      send({
-        type: "Metadata",
-        transaction_key: "deprecated",
-        request_id: requestId,
-        sha256: "",
-        created,
-        duration: toSeconds(nowMs),
-        channels: 1,
-      });
+      if (segments.isOpen()) segments.freeze({ speech_final: false });
+      const metadata = { transaction_key: "deprecated", request_id: options.requestId, sha256: "", created };
+      send({ type: "Metadata", ...metadata, duration: toSeconds(nowMs), channels: 1 });
     },
   };
 }

@@ -1,4 +1,12 @@
 import type { HeardWord, WordDetector } from "../voice/index.ts";
+import type { DeepgramSettings } from "./settings.ts";
+
+export type RecognizerOptions<Query> = {
+  query: Query;
+  requestId: string;
+  settings: () => DeepgramSettings;
+  send: (message: object) => void;
+};
 
 /** What the two generations of the recogniser have in common: audio and messages in, answers out. */
 export type RecognizerSession = {

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { createServer, type IncomingMessage, STATUS_CODES } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { WebSocketServer } from "ws";
@@ -20,6 +20,7 @@ export type DeepgramStandIn = {
 
 type Refusal = { status: number; code: string; message: string };
 const KEPT_SESSIONS = 500;
+const PROJECT_ID = "00000000-0000-4000-8000-000000000001";
 
 /** The key in the header (`Token` or `Bearer`) or in the subprotocol, as browsers send it. */
 function readKey(request: IncomingMessage): string | undefined {
@@ -66,6 +67,14 @@ function readListenRequest(path: string): ListenRequest | Refusal {
     : { version: 2, query: fluxQuerySchema.parse(query) };
 }
 
+function answer(request: IncomingMessage, response: ServerResponse, refusal: Refusal | undefined): void {
+  if (refusal) return sendJson(response, refusal.status, describeRefusal(refusal, randomUUID()));
+  if (request.method === "GET" && request.url?.split("?")[0] === "/v1/projects") {
+    return sendJson(response, 200, { projects: [{ project_id: PROJECT_ID, name: "sandbox" }] });
+  }
+  sendJson(response, 404, describeRefusal({ status: 404, code: "NOT_FOUND", message: "no such route" }, randomUUID()));
+}
+
 /**
  * A stand-in for Deepgram's streaming recogniser on a loopback port. It writes down only what it finds in the samples.
  * Without `apiKey` every key is right that does not begin with "invalid".
@@ -91,14 +100,7 @@ export async function startDeepgram(
 
   const server = createServer((request, response) => {
     void settings.handle(request, response).then((handled) => {
-      if (handled) return;
-      const refusal = refuseKey(request);
-      if (refusal) sendJson(response, refusal.status, describeRefusal(refusal, randomUUID()));
-      else if (request.method === "GET" && request.url?.split("?")[0] === "/v1/projects") {
-        sendJson(response, 200, {
-          projects: [{ project_id: "00000000-0000-4000-8000-000000000001", name: "sandbox" }],
-        });
-      } else sendJson(response, 404, { err_code: "NOT_FOUND", err_msg: "no such route" });
+      if (!handled) answer(request, response, refuseKey(request));
     });
   });
 
