@@ -72,17 +72,8 @@ function send(pid: number, signal: NodeJS.Signals): void {
 async function isGoneWithin(pid: number, waitMs: number, clock: Clock): Promise<boolean> {
   const untilMs = clock.now() + waitMs;
   while (clock.now() < untilMs) {
-    if (!isAlive(pid) || isZombie(pid)) return true;
+    if (!isAlive(pid)) return true;
     await sleep(clock, 20);
   }
   return false;
-}
-
-function isZombie(pid: number): boolean {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
-    return stat.slice(stat.lastIndexOf(")") + 2, stat.lastIndexOf(")") + 3) === "Z";
-  } catch {
-    return false;
-  }
 }

@@ -20,8 +20,10 @@ export function isSameProcessAlive(identity: ProcessIdentity): boolean {
   return identifyProcess(identity.pid)?.startedAt === identity.startedAt;
 }
 
+/** A process that has ended and waits to be collected counts as dead. */
 export function isAlive(pid: number): boolean {
   if (!Number.isInteger(pid) || pid <= 0) return false;
+  if (process.platform === "linux" && linuxStat(pid)?.[0] === "Z") return false;
   try {
     process.kill(pid, 0);
     return true;
@@ -31,13 +33,16 @@ export function isAlive(pid: number): boolean {
 }
 
 function linuxStartTime(pid: number): string | undefined {
+  const startTicks = linuxStat(pid)?.[19];
+  if (startTicks === undefined) return undefined;
+  return `${readFileSync("/proc/sys/kernel/random/boot_id", "latin1").trim()}/${startTicks}`;
+}
+
+/** Fields from the third (state) on. The program's name, before them, stands in parentheses and may hold anything. */
+function linuxStat(pid: number): string[] | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
-    // The program's name stands in parentheses and may hold anything, so fields are counted from the last one.
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    if (fields[0] === "Z") return undefined;
-    const bootId = readFileSync("/proc/sys/kernel/random/boot_id", "latin1").trim();
-    return `${bootId}/${fields[19] ?? ""}`;
+    return stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   } catch {
     return undefined;
   }

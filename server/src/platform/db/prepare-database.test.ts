@@ -1,0 +1,78 @@
+import { randomUUID } from "node:crypto";
+import pg from "pg";
+import { expect, test } from "vitest";
+import { testDatabase } from "../../testing/test-database.ts";
+import { prepareDatabase } from "./prepare-database.ts";
+
+const migration = (name: string, sql: string) => ({ name, sql });
+
+test("many nodes that start at once on an empty database prepare it once", async () => {
+  await using db = await testDatabase({ empty: true });
+  const prepared = await Promise.all(Array.from({ length: 6 }, () => prepareDatabase(db)));
+  expect(prepared.map((one) => one.applied.length).sort()).toEqual([0, 0, 0, 0, 0, 3]);
+  const owners = await db.asAdmin(
+    "select distinct pg_get_userbyid(relowner) as owner from pg_class where relnamespace = 'public'::regnamespace",
+  );
+  expect(owners.rows).toEqual([{ owner: "parley_owner" }]);
+});
+
+test("a migration that fails leaves nothing; one that changed, or is unknown, is refused", async () => {
+  await using db = await testDatabase({ empty: true });
+  const first = migration("0001-first", "create table one (id int)");
+  const broken = migration("0002-broken", "create table two (id int); select 1/0");
+  await expect(prepareDatabase({ ...db, migrations: [first, broken] })).rejects.toThrow(/0002-broken failed \(22012\)/);
+  const tables = await db.asAdmin("select tablename as name from pg_tables where schemaname = 'public' order by 1");
+  expect(tables.rows).toEqual([{ name: "one" }, { name: "schema_migrations" }]);
+
+  await prepareDatabase({ ...db, migrations: [first, migration("0002-second", "create table two (id int)")] });
+  await expect(
+    prepareDatabase({ ...db, migrations: [migration("0001-first", "create table other (id int)")] }),
+  ).rejects.toThrow(/newer Parley \(it has 0002-second\)/);
+  const changed = [
+    migration("0001-first", "create table other (id int)"),
+    migration("0002-second", "create table two (id int)"),
+  ];
+  await expect(prepareDatabase({ ...db, migrations: changed })).rejects.toThrow(/0001-first has changed/);
+});
+
+test("a user who may make roles is enough, and one who may not is told the SQL, which then works", async () => {
+  await using db = await testDatabase({ empty: true });
+  const suffix = randomUUID().slice(0, 8);
+  const database = new URL(db.adminUrl.replace("@/", "@host/")).pathname.slice(1);
+  const login = async (role: string, rights: string) => {
+    await db.asAdmin(`create role ${role} login password 'secret' ${rights}`);
+    return { ...db, adminUrl: db.adminUrl.replace(/\/\/[^@]*@/, `//${role}:secret@`) };
+  };
+  try {
+    const poor = await login(`poor_${suffix}`, "");
+    const refusal = await prepareDatabase(poor).catch((error: unknown) =>
+      error instanceof Error ? error.message : "",
+    );
+    expect(refusal).toMatch(/may not set up Parley's roles/);
+    expect(refusal).not.toContain(db.appPassword);
+    const statements = String(refusal)
+      .split("\n")
+      .filter((line) => line.endsWith(";"));
+    for (const statement of statements) await db.asAdmin(statement);
+    expect((await prepareDatabase(poor)).applied).toHaveLength(3);
+    const client = new pg.Client({ connectionString: (await prepareDatabase(poor)).appUrl });
+    await client.connect();
+    expect((await client.query("select current_user as name")).rows).toEqual([{ name: "parley_app" }]);
+    await client.end();
+  } finally {
+    await db.asAdmin(`alter database ${database} owner to postgres`);
+    await db.asAdmin(`drop owned by poor_${suffix}`);
+    await db.asAdmin(`drop role if exists poor_${suffix}`);
+  }
+});
+
+test("an address that leads nowhere is named, without its password", async () => {
+  for (const [adminUrl, said] of [
+    ["postgres://someone:hush@127.0.0.1:1/parley", /DATABASE_URL cannot be used: nothing listens there/],
+    ["postgres://someone:hush@no-such-host.invalid/parley", /DATABASE_URL cannot be used/],
+  ] as const) {
+    const error = await prepareDatabase({ adminUrl, appPassword: "x" }).catch((caught: unknown) => caught);
+    expect(String(error)).toMatch(said);
+    expect(String(error)).not.toContain("hush");
+  }
+});
