@@ -4,6 +4,7 @@ import { createNoiseFloor, energyMeter } from "./audio/energy.ts";
 import { durationOfBytes } from "./audio/frame.ts";
 import type { LanguageModel, TextToSpeech, VoiceActivityDetector } from "./call/ports.ts";
 import type { Clock } from "./kernel/clock.ts";
+import { createBuiltinVoice } from "./providers/builtin/voice.ts";
 
 export interface BuiltIn {
   readonly languageModel: LanguageModel;
@@ -12,7 +13,7 @@ export interface BuiltIn {
 }
 
 export async function createBuiltIn(_parts: { clock: Clock; log: Logger }): Promise<BuiltIn> {
-  return { languageModel: interimModel, voiceActivity: createEnergyDetector() };
+  return { languageModel: interimModel, voiceActivity: createEnergyDetector(), textToSpeech: createBuiltinVoice() };
 }
 
 const interimModel: LanguageModel = {
