@@ -11,17 +11,15 @@ export type ControlScan =
   | { kind: "control"; length: number; closed: boolean };
 
 /** Anything that may begin control text, and the half-written beginnings of it at the end of what has arrived. */
-const opener = /[[［【(<{`]|\bend[_-]?call\b|(?<=^|\n)[ \t]*tool\b/i;
-const halfWritten =
-  /(?:\be(?:n(?:d(?:[_-]?(?:c(?:a(?:l(?:l)?)?)?)?)?)?)?|(?:^|\n)[ \t]*(?:t(?:oo?)?)?)$|[\uD800-\uDBFF]$/i;
+const opener = /[[［【(<{`]|end_call|tool/i;
+const halfWritten = /(?:e(?:n(?:d(?:_(?:c(?:a(?:l)?)?)?)?)?)?|t(?:oo?)?|[\uD800-\uDBFF])$/i;
 
 /** How far a bracket may run before it has to show that it is a tool call. */
 const decisionWindow = 64;
 
 const bracketKeyword =
-  /^[[［【]\W*(?:tools?(?![a-z])|tools?_?(?:calls?|results?|use)(?![a-z])|end[\s_-]?call(?![a-z]))/i;
-const bracketKeywordBegun = /^[[［【]\W*(?:t(?:o(?:o(?:l(?:s?_?[a-z]*)?)?)?)?|e(?:n(?:d(?:[\s_-]?c?a?l?l?)?)?)?)?$/i;
-const parenKeyword = /^\(\W*end[\s_-]?call(?![a-z])/i;
+  /^[[［【][\s*_`"':/|-]*(?:tools?(?![a-z])|tools?_?(?:calls?|results?|use)(?![a-z])|end[\s_-]?call(?![a-z]))/i;
+const parenKeyword = /^\([\s*_`"':/|-]*end[\s_-]?call(?![a-z])/i;
 const tagKeyword = /^<[\s/|]*(?:tool|function|end_?call|think)/i;
 const tagBegun = /^<[\s/|]*[a-z_]*$/i;
 
@@ -43,7 +41,8 @@ function scanOpener(text: string, atEnd: boolean): ControlScan {
     if (tagKeyword.test(text)) return scanTag(text, atEnd);
     return tagBegun.test(text) && text.length < 24 && !atEnd ? { kind: "undecided" } : { kind: "speech", length: 1 };
   }
-  if (/^end/i.test(text)) return { kind: "control", length: 8 - (/^endcall/i.test(text) ? 1 : 0), closed: true };
+  if (/^end_call/i.test(text)) return { kind: "control", length: "end_call".length, closed: true };
+  if (/^tool/i.test(text)) return scanBareTool(text, atEnd);
   return scanBracket(text, atEnd);
 }
 
@@ -57,18 +56,18 @@ function scanBracket(text: string, atEnd: boolean): ControlScan {
   }
   const window = text.slice(1, decisionWindow);
   const brace = window.indexOf("{");
-  const stop = window.search(/[\]］】)\n]/);
-  if (brace >= 0 && (stop < 0 || brace < stop)) return scanRegion(text, atEnd);
+  const lead = window.length - window.trimStart().length;
+  const stop = window.slice(lead).search(/[\]］】)\n]/);
+  if (brace >= 0 && (stop < 0 || brace < lead + stop)) return scanRegion(text, atEnd);
   const settled = stop >= 0 || text.length >= decisionWindow || atEnd;
-  const maybeKeyword = isBracket && bracketKeywordBegun.test(text);
-  return settled || (isBracket && maybeKeyword && atEnd)
-    ? { kind: "speech", length: speechLength(text) }
-    : { kind: "undecided" };
+  return settled ? { kind: "speech", length: 1 } : { kind: "undecided" };
 }
 
-/** The bare word `tool` at a line's start is spoken as a word; a bracket one character at a time, to look again behind it. */
-function speechLength(text: string): number {
-  return /^[ \t]*tool/i.exec(text)?.[0].length ?? 1;
+/** The word `tool` is speech unless a name and a brace follow it. */
+function scanBareTool(text: string, atEnd: boolean): ControlScan {
+  const begun = /^tools?(?:_?c?a?l?l?s?)(?:$|[\s:]+["'*]*[\p{L}\p{N}_.-]{0,64}["'*]*[\s:(]*($|\{))/iu.exec(text);
+  if (begun?.[1] === "{") return scanRegion(text, atEnd);
+  return begun !== null && !atEnd ? { kind: "undecided" } : { kind: "speech", length: "tool".length };
 }
 
 /** Backticks are never speech; three of them take the language word of the fence with them. */

@@ -80,6 +80,8 @@ const cases: { said: string; heard: string; calls: { name: string; input: unknow
   { said: "Goodbye!\n[End_Call", heard: "Goodbye!", calls: [endCall] },
   { said: "Goodbye! END_CALL", heard: "Goodbye!", calls: [endCall] },
   { said: "Goodbye! **[END_CALL]**", heard: "Goodbye! ****", calls: [endCall] },
+  { said: "Goodbye!END_CALL", heard: "Goodbye!", calls: [endCall] },
+  { said: 'Sure, TOOL book {"time":"10:00"} done.', heard: "Sure, done.", calls: [book] },
   { said: "<think>The caller [wants] {ten}.</think>At ten.", heard: "At ten.", calls: [] },
   {
     said: "Open [Monday to Friday] and (on request) at weekends.",
