@@ -1,10 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 
-const calls = z.looseObject({ items: z.array(z.looseObject({ id: z.string() })) });
-const callArray = z.array(z.looseObject({ id: z.string() }));
+const call = z.looseObject({ id: z.string() });
 const event = z.looseObject({ type: z.string() });
-const events = z.union([z.looseObject({ items: z.array(event) }), z.array(event)]);
 
 export type PlatformEvent = z.infer<typeof event>;
 export type PlatformEvents = { readonly events: readonly PlatformEvent[] } | { readonly unavailable: string };
@@ -36,16 +34,21 @@ export async function fetchCallEvents(api: PlatformApi, callSid: string): Promis
 async function tryFetch(api: PlatformApi, callSid: string): Promise<PlatformEvents> {
   const list = await getJson(api, `/api/v1/calls?externalId=${callSid}`);
   if ("problem" in list) return { unavailable: list.problem };
-  const page = calls.safeParse(list.json);
-  const found = page.success ? page.data.items : callArray.safeParse(list.json).data;
-  if (found === undefined) return { unavailable: "!GET /api/v1/calls answered something that is not a list" };
-  const id = found[0]?.id;
+  const found = z.array(call).safeParse(itemsOf(list.json));
+  if (!found.success) return { unavailable: "!GET /api/v1/calls answered something that is not a list of calls" };
+  const id = found.data[0]?.id;
   if (id === undefined) return { unavailable: `GET /api/v1/calls?externalId=${callSid}: no such call` };
   const answer = await getJson(api, `/api/v1/calls/${encodeURIComponent(id)}/events`);
   if ("problem" in answer) return { unavailable: answer.problem };
-  const parsed = events.safeParse(answer.json);
-  if (!parsed.success) return { unavailable: "!GET /api/v1/calls/{id}/events answered something that is not events" };
-  return { events: Array.isArray(parsed.data) ? parsed.data : parsed.data.items };
+  const events = z.array(event).safeParse(itemsOf(answer.json));
+  if (!events.success) return { unavailable: "!GET /api/v1/calls/{id}/events answered something that is not events" };
+  return { events: events.data };
+}
+
+/** The list inside a page, whatever the page calls it. */
+function itemsOf(json: unknown): unknown {
+  if (typeof json !== "object" || json === null || Array.isArray(json)) return json;
+  return Object.values(json).find(Array.isArray);
 }
 
 async function getJson(api: PlatformApi, path: string): Promise<{ json: unknown } | { problem: string }> {

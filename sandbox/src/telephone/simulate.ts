@@ -31,6 +31,7 @@ function readOptions() {
       help: { type: "boolean", short: "h", default: false },
     },
   });
+  if (values.help) return undefined;
   const parallel = Number(values.parallel);
   if (positionals.length === 0)
     throw new UsageError("name at least one scenario file, e.g. sandbox/scenarios/goodbye.yaml");
@@ -57,6 +58,10 @@ async function readScenarios(files: readonly string[]): Promise<Scenario[]> {
 
 async function simulate(): Promise<number> {
   const options = readOptions();
+  if (options === undefined) {
+    console.log(usage);
+    return 0;
+  }
   const scenarios = await readScenarios(options.files);
   const authToken = process.env["TWILIO_AUTH_TOKEN"];
   if (authToken === undefined || authToken === "") {
