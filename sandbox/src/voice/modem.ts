@@ -3,11 +3,6 @@ export const BITS_PER_SECOND = 600;
 export const ZERO_TONE_HZ = 2_600;
 export const ONE_TONE_HZ = 3_200;
 
-/** How long `bits` sound. */
-export function burstDurationMs(bits: readonly number[]): number {
-  return (bits.length * 1_000) / BITS_PER_SECOND;
-}
-
 /** Adds the bits as a phase-continuous tone to `target`, from sample `start` on. */
 export function addBurst(
   target: Float32Array,

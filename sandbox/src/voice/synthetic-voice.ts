@@ -60,11 +60,12 @@ function speakWord(word: string, startHz: number): Float32Array {
   return output;
 }
 
+/** Words of one utterance fall in pitch, and begin again at the top after so many. */
+export const SYNTHETIC_PITCHES = 4;
+
 /** A cheap voice that needs no other program: it sounds and measures like speech, and says nothing an ear could follow. */
-export function speakSynthetic(words: readonly string[], sampleRateHz: number): VoiceSegment[] {
-  return words.map((text, index) => {
-    const spoken = speakWord(text, 128 - (index % 8) * 3);
-    const speech = resample(spoken, { fromHz: RATE_HZ, toHz: sampleRateHz, cutoffHz: SPEECH_CUTOFF_HZ });
-    return { text, speech, pauseMs: pauseAfterMs(text) };
-  });
+export function speakSyntheticWord(text: string, pitch: number, sampleRateHz: number): VoiceSegment {
+  const spoken = speakWord(text, 128 - pitch * 5);
+  const speech = resample(spoken, { fromHz: RATE_HZ, toHz: sampleRateHz, cutoffHz: SPEECH_CUTOFF_HZ });
+  return { text, speech, pauseMs: pauseAfterMs(text) };
 }
