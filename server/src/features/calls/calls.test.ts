@@ -215,7 +215,7 @@ test("quiet events wait for the batch, a committed turn does not", async () => {
   await using folder = await temporaryFolder();
   const { store } = await openCalls(db.orgDb);
   const timers: number[] = [];
-  const clock: Clock = { ...systemClock, setTimer: (delayMs) => timers.push(delayMs) && (() => {}) };
+  const clock: Clock = { ...systemClock, setTimer: (delayMs) => (timers.push(delayMs), () => {}) };
   const writer = createEventWriter({
     store,
     clock,

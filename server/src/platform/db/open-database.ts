@@ -1,6 +1,6 @@
 /** Both shapes behind one door: DATABASE_URL when it is set, the embedded server otherwise. */
 import type { Clock } from "../../kernel/clock.ts";
-import { deriveSecret } from "../crypto/envelope.ts";
+import { deriveSecret, fingerprint } from "../crypto/envelope.ts";
 import { startEmbeddedPostgres } from "./embedded-postgres.ts";
 import type { LogLine } from "./log-line.ts";
 import { prepareDatabase } from "./prepare-database.ts";
@@ -23,15 +23,16 @@ export interface OpenedDatabase {
 
 /** For the one process that starts the others. Throws AppError `setting_invalid` with one line for the operator. */
 export async function openDatabase(options: OpenDatabaseOptions): Promise<OpenedDatabase> {
+  const keyFingerprint = fingerprint(options.masterKey);
   if (options.databaseUrl !== undefined) {
     // Every node derives the same password from the master key they share; it is stored nowhere.
     const appPassword = deriveSecret(options.masterKey, "parley_app login").toString("base64url");
-    const { appUrl } = await prepareDatabase({ adminUrl: options.databaseUrl, appPassword });
+    const { appUrl } = await prepareDatabase({ adminUrl: options.databaseUrl, appPassword, keyFingerprint });
     return { appUrl, isEmbedded: false, stop: async () => {} };
   }
   const server = await startEmbeddedPostgres(options);
   try {
-    const { appUrl } = await prepareDatabase({ adminUrl: server.adminUrl, appPassword: server.appPassword });
+    const { appUrl } = await prepareDatabase({ adminUrl: server.adminUrl, appPassword: server.appPassword, keyFingerprint });
     return { appUrl, isEmbedded: true, stop: () => server.stop() };
   } catch (error) {
     await server.stop();

@@ -76,3 +76,11 @@ test("an address that leads nowhere is named, without its password", async () =>
     expect(String(error)).not.toContain("hush");
   }
 });
+
+test("another master key is refused before the login is taken from the nodes with the right one", async () => {
+  await using db = await testDatabase({ empty: true });
+  await prepareDatabase({ ...db, keyFingerprint: "right" });
+  await expect(prepareDatabase({ ...db, appPassword: "another", keyFingerprint: "wrong" })).rejects.toThrow(/MASTER_KEY is not the one/);
+  expect((await db.pool.query("select 1")).rowCount).toBe(1);
+  await prepareDatabase({ ...db, keyFingerprint: "right" });
+});

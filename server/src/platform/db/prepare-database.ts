@@ -3,12 +3,14 @@ import pg from "pg";
 import { AppError } from "../../kernel/app-error.ts";
 import { settingError } from "./data-dir-lock.ts";
 import { type Migration, migrate, migrationLockKey, readMigrations } from "./migrate.ts";
-import { appUrlFrom, ensureRoles } from "./roles.ts";
+import { appUrlFrom, ensureRoles, ownerRole } from "./roles.ts";
 
 export interface PrepareOptions {
   /** DATABASE_URL, or the embedded server's. */
   readonly adminUrl: string;
   readonly appPassword: string;
+  /** From `fingerprint(masterKey)`: the first start keeps it, later ones with another key are refused. */
+  readonly keyFingerprint?: string;
   readonly migrations?: readonly Migration[];
 }
 
@@ -32,8 +34,10 @@ export async function prepareDatabase(options: PrepareOptions): Promise<Prepared
     await admin.connect();
     await requireVersion(admin);
     await admin.query("select pg_advisory_lock($1)", [migrationLockKey]);
+    await requireKey(admin, options.keyFingerprint);
     await ensureRoles(admin, options);
     const applied = await migrate(admin, options.migrations ?? readMigrations());
+    await keepKey(admin, options.keyFingerprint);
     return { appUrl: appUrlFrom(options.adminUrl, options.appPassword), applied };
   } catch (error) {
     throw explainConnection(error);
@@ -49,6 +53,32 @@ async function requireVersion(admin: pg.ClientBase): Promise<void> {
   const major = Math.trunc((rows[0]?.version ?? 0) / 10_000);
   if (major >= oldestMajor) return;
   throw settingError(`DATABASE_URL leads to PostgreSQL ${major}; Parley needs ${oldestMajor} or newer.`);
+}
+
+/** Before anything is changed: a node with the wrong key must not take the login from those with the right one. */
+async function requireKey(admin: pg.ClientBase, keyFingerprint: string | undefined): Promise<void> {
+  const known = await admin.query<{ known: boolean }>("select to_regclass('public.installation') is not null as known");
+  if (keyFingerprint === undefined || known.rows[0]?.known !== true) return;
+  const { rows } = await asOwner(admin, "select master_key_fingerprint as kept from installation");
+  const kept = rows[0]?.kept;
+  if (kept === undefined || kept === keyFingerprint) return;
+  throw settingError(
+    `MASTER_KEY is not the one this database was sealed with (the database has ${String(kept)}, the setting gives ${keyFingerprint}). Set the former key, or put DATA_DIR/master.key back.`,
+  );
+}
+
+async function keepKey(admin: pg.ClientBase, keyFingerprint: string | undefined): Promise<void> {
+  if (keyFingerprint === undefined) return;
+  await asOwner(admin, "insert into installation (master_key_fingerprint) values ($1) on conflict do nothing", [keyFingerprint]);
+}
+
+async function asOwner(admin: pg.ClientBase, text: string, values: string[] = []): Promise<pg.QueryResult<Record<string, unknown>>> {
+  await admin.query(`set role ${ownerRole}`);
+  try {
+    return await admin.query<Record<string, unknown>>(text, values);
+  } finally {
+    await admin.query("reset role");
+  }
 }
 
 /** The driver's message can hold the address; only its code is told. */

@@ -116,7 +116,7 @@ function rolesSql({ database, who, verifier }: { database: string; who: string; 
     `DO $$ BEGIN CREATE ROLE ${ownerRole} NOLOGIN NOBYPASSRLS; EXCEPTION WHEN duplicate_object THEN NULL; END $$;`,
     `DO $$ BEGIN CREATE ROLE ${appRole} NOINHERIT; EXCEPTION WHEN duplicate_object THEN NULL; END $$;`,
     `ALTER ROLE ${appRole} LOGIN NOSUPERUSER NOBYPASSRLS PASSWORD '${verifier}';`,
-    `GRANT ${ownerRole} TO ${who};`,
+    ...(who === ownerRole ? [] : [`GRANT ${ownerRole} TO ${who};`]),
     `GRANT USAGE, CREATE ON SCHEMA public TO ${ownerRole};`,
     `GRANT CREATE ON DATABASE ${database} TO ${ownerRole};`,
   ].join("\n");

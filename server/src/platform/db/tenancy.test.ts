@@ -75,6 +75,7 @@ test("parley_app owns nothing, bypasses nothing and becomes nobody else", async 
     "truncate organizations",
     "select protect_tenant_table('organizations')",
     "select * from schema_migrations",
+    "select * from installation",
   ]) {
     await expect(db.pool.query(attempt), attempt).rejects.toMatchObject({ code: expect.stringMatching(/42501|0LP01/) });
   }
@@ -92,8 +93,8 @@ test("every table with org_id has row-level security enabled and forced, and a p
   // And the tables without it are the known few.
   const others = await db.asAdmin(`
     select relname as name from pg_class c where relkind in ('r', 'p') and relnamespace = 'public'::regnamespace
-      and not exists (select 1 from pg_attribute a where a.attrelid = c.oid and a.attname = 'org_id')`);
-  expect(others.rows).toEqual([{ name: "schema_migrations" }]);
+      and not exists (select 1 from pg_attribute a where a.attrelid = c.oid and a.attname = 'org_id') order by 1`);
+  expect(others.rows).toEqual([{ name: "installation" }, { name: "schema_migrations" }]);
 });
 
 test("a failed query tells its code and no value", async () => {

@@ -24,3 +24,9 @@ create table organizations (
   created_at timestamptz not null default now()
 );
 select protect_tenant_table('organizations');
+
+-- Which master key this database was sealed with: a wrong one is noticed before it changes anything.
+create table installation (
+  only_one boolean primary key default true check (only_one),
+  master_key_fingerprint text not null
+);
