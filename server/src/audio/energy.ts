@@ -47,20 +47,25 @@ const quietest = energyOfDbfs(-66);
 const loudest = energyOfDbfs(-30);
 const riseDbPerSecond = 3;
 const fallShare = 0.3;
+const learnMs = 200;
 
 /**
  * Follows the background of a line: falls at once with quieter frames, rises slowly, so that words between pauses do not
  * lift it and a fan that starts does.
  */
-export function createNoiseFloor(startDbfs = -54): NoiseFloor {
-  let floor = energyOfDbfs(startDbfs);
+export function createNoiseFloor(): NoiseFloor {
+  let floor = loudest;
+  let heardMs = 0;
   return {
     get energy() {
       return floor;
     },
     update(energy, durationMs) {
-      if (energy < floor) floor += (energy - floor) * fallShare;
+      // The line as it was found: its quietest frame of the first moments.
+      if (heardMs < learnMs) floor = Math.min(floor, energy);
+      else if (energy < floor) floor += (energy - floor) * fallShare;
       else floor *= 10 ** ((riseDbPerSecond * durationMs) / 10_000);
+      heardMs += durationMs;
       floor = Math.min(loudest, Math.max(quietest, floor));
       return energy / floor;
     },
