@@ -63,5 +63,5 @@ export function detectLanguage(text: string): SpokenLanguage | undefined {
 
 /** A pattern over normalised words: whole words only, an Arabic و/ف may cling to the first. */
 export function wordPattern(source: string): RegExp {
-  return new RegExp(`(?<![\\p{L}\\p{N}])(?:[وف])?(?:${foldArabic(source)})(?![\\p{L}\\p{N}])`, "u");
+  return new RegExp(`(?<![\\p{L}\\p{N}@])(?:[وف])?(?:${foldArabic(source)})(?![\\p{L}\\p{N}])`, "u");
 }

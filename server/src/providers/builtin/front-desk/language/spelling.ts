@@ -21,7 +21,7 @@ second seen send service sister some someone something somewhere soon sorry spea
 thank thanks that their them then there these they thing think this those three time today together tonight tooth teeth
 treatment under until very visit wait want week weekend well were what whatever when where which while white will wife with without
 wonder working works would wrong year years your yours sunny mondays fridays address operation opera roberta prices pricing pricey
-الاربعه الجامعه الجماعه السبب الصباح العربيه messages percent persons parked parks market cancer canceled cancelled`.split(
+العصب العصاير العروض الخلع الكشف الحشو الجير زراعه تركيبه ضروسي ضرسي اسناني سناني الاسنان متاحه فاضيه الاربعه الجامعه الجماعه السبب الصباح العربيه messages percent persons parked parks market cancer canceled cancelled`.split(
     /\s+/,
   ),
 );

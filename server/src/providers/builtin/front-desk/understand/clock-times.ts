@@ -1,6 +1,6 @@
 /** Times of day, English and Arabic, over normalised words with numbers as digits. */
 import type { OpeningSpan } from "@parley/contract/business-facts";
-import { foldArabic, wordPattern } from "../language/normalize.ts";
+import { wordPattern } from "../language/normalize.ts";
 import type { PartOfDay } from "./types.ts";
 
 export interface SpokenTime {
@@ -143,6 +143,8 @@ const parts: readonly (readonly [PartOfDay, RegExp])[] = [
 const greetings = wordPattern(
   "good (?:morning|afternoon|evening)|صباح (?:الخير|النور|الفل)|مساء? (?:الخير|النور|الفل)",
 );
+/** "Not three, four": the time that is taken back. */
+const negated = /(?:^| )(?:مش|not) (?:at |الساعه )?\d{1,2}(?::\d\d)?(?= .*\d)/u;
 const noon = wordPattern("noon|midday|12 noon|lunchtime|lunch time|الضهر|ضهرا");
 
 /**
@@ -154,7 +156,7 @@ export function readClockTime(
   hours: readonly OpeningSpan[],
   bareAllowed: boolean,
 ): SpokenTime | undefined {
-  const rest = text.replace(greetings, " ");
+  const rest = text.replace(greetings, " ").replace(negated, " ");
   const readers = /[\u0600-\u06FF]/.test(rest) ? [readArabic, readEnglish] : [readEnglish];
   const compact = compactClock.exec(rest);
   let reading: Reading | undefined;
@@ -183,6 +185,3 @@ export function readClockTime(
   if (noon.test(rest) && part === undefined) return { time: "12:00", matched: noon.exec(rest)?.[0] ?? "" };
   return part === undefined ? undefined : { partOfDay: part, matched: "" };
 }
-
-/** Words after which a number is not a time of day. */
-export const notATime = new RegExp(foldArabic("جنيه|دولار|pound|dollar|years|سنه|سنين|شهر|يوم"), "u");

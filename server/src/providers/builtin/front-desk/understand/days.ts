@@ -9,13 +9,13 @@ export interface SpokenDay {
 }
 
 const weekdays: readonly RegExp[] = [
-  wordPattern("mon|monday|mondays|(?:يوم )?الاتنين|يوم اتنين|يوم 2"),
-  wordPattern("tue|tues|tuesday|tuesdays|(?:يوم )?(?:ال|لل)تلاتا?|يوم تلات|يوم التلاته|يوم 3|التلوت"),
-  wordPattern("wed|wednesday|wednesdays|(?:يوم )?(?:ال|لل)اربعا?|يوم الاربعه|يوم 4|الاربعاء|لاربع"),
+  wordPattern("mon|monday|mondays|(?:يوم )?(?:ال|لل|بال)اتنين|يوم اتنين|يوم 2"),
+  wordPattern("tue|tues|tuesday|tuesdays|(?:يوم )?(?:ال|لل|بال)تلاتا?|يوم تلات|يوم التلاته|يوم 3|التلوت"),
+  wordPattern("wed|wednesday|wednesdays|(?:يوم )?(?:ال|لل|بال)اربعا?|يوم الاربعه|يوم 4|الاربعاء|لاربع"),
   wordPattern("thu|thur|thurs|thursday|thursdays|(?:يوم )?(?:ب|ل)?ا?لخميس|يوم خميس"),
   wordPattern("fri|friday|fridays|(?:يوم )?(?:ب|ل)?ا?لجمعه|يوم جمعه"),
   wordPattern("sat|saturday|saturdays|(?:يوم )?(?:ب|ل)?ا?لسبت|يوم سبت|سبت"),
-  wordPattern("sun|sunday|sundays|(?:يوم )?(?:ال|لل)?احد|الحد|يوم حد|للحد"),
+  wordPattern("sun|sunday|sundays|(?:يوم )?(?:ال|لل|بال)?احد|بالحد|(?:يوم )?الحد|الحد|يوم حد|للحد"),
 ];
 const months: readonly string[] = [
   "يناير|كانون التاني|january",
@@ -60,7 +60,7 @@ const nextWeek = wordPattern(
   "الاسبوع (?:الجاي|الجي|القادم|المقبل|اللي جاي|ال جاي)|next week|the following week|week after",
 );
 const weekLater = wordPattern(
-  "(?:مش |مو )?الجاي ?(?:لا )?(?:ال ?لي|اللي) ?بعد(?:ه|و)|اللي بعد(?:ه|و| الجاي)|بعد القادم|after next|week after next|a week from|the one after|from next",
+  "(?:مش |مو )?الجاي ?(?:لا )?(?:ال ?لي|اللي) ?بعد(?:ه|و)|اللي بعد(?:ه|و|ها| الجايه?)|بعد القادم|after next|week after next|a week from|the one after|from next",
 );
 const everyWeekday = wordPattern("كل|every|any");
 const chronoHint =
@@ -86,10 +86,7 @@ function readWeekday(text: string, today: DateTime): SpokenDay | undefined {
     const match = pattern.exec(text);
     return match ? [{ weekday: index + 1, at: match.index, matched: match[0] }] : [];
   });
-  const hit =
-    hits
-      .sort((a, b) => b.at - a.at)
-      .find((found) => !/بدل|instead|مش|not|بلاش/.test(text.slice(Math.max(0, found.at - 9), found.at))) ?? hits[0];
+  const hit = hits.sort((a, b) => b.at - a.at).find((found) => isWanted(text, found)) ?? hits[0];
   if (!hit) return undefined;
   const isThis = new RegExp(`this ${hit.matched.trim()}`).test(text);
   const ahead = (hit.weekday - today.weekday + 7) % 7 || (isThis ? 0 : 7);
@@ -140,7 +137,9 @@ function readByChrono(text: string, now: DateTime, isMonthFirst: boolean): Spoke
   if (!chronoHint.test(text)) return undefined;
   const reference = new Date(now.year, now.month - 1, now.day, now.hour, now.minute);
   const parser = isMonthFirst ? chrono.casual : chrono.en.GB;
-  for (const result of parser.parse(text.slice(0, 300), reference, { forwardDate: true })) {
+  const results = parser.parse(text.slice(0, 300), reference, { forwardDate: true });
+  const hasMonth = (result: chrono.ParsedResult) => Number(result.start.isCertain("month"));
+  for (const result of results.sort((a, b) => hasMonth(b) - hasMonth(a))) {
     const { start } = result;
     const isDay = start.isCertain("day") || start.isCertain("weekday");
     if (!isDay) continue;
@@ -157,6 +156,10 @@ function readByChrono(text: string, now: DateTime, isMonthFirst: boolean): Spoke
 /** Reads the day meant, in the zone of `now`. `isMonthFirst`: 11/24 is November, as in the United States. */
 export function readDay(text: string, now: DateTime, isMonthFirst: boolean): SpokenDay | undefined {
   const today = now.startOf("day");
+  if (weekLater.test(text)) {
+    const later = readWeekday(text, today);
+    if (later) return later;
+  }
   const named = readNamedMonth(text, today) ?? readByChrono(text, now, isMonthFirst);
   if (named) return named;
   const weekday = everyWeekday.test(text) && !/كله/.test(text) ? undefined : readWeekday(text, today);
@@ -170,12 +173,9 @@ export function readDay(text: string, now: DateTime, isMonthFirst: boolean): Spo
 }
 
 /** "Thursday instead of tomorrow", "مش هقدر اجي بكرة": the day that is not meant. */
-function isWanted(text: string, day: SpokenDay): boolean {
-  const before = text.slice(0, Math.max(0, text.indexOf(day.matched)));
-  return !/(?:instead of|not|from|cant make(?: it)?|cant come|rather than|بدل|مش|مكان|من)(?: \S+){0,2} ?$/.test(before);
+function isWanted(text: string, day: { matched: string }): boolean {
+  return !takenBack.test(text.slice(0, Math.max(0, text.indexOf(day.matched))));
 }
 
-/** Whether the week or month is meant without naming a day. */
-export function saysNextWeek(text: string): boolean {
-  return nextWeek.test(text);
-}
+const takenBack =
+  /(?:^| )(?:(?:instead of|not|from|rather than|بدل|مش|مكان|من)(?: (?:يوم|the|on|this|next))?|(?:cant|cannot|wont) (?:make|come)(?: \S+){0,2}|مش (?:هقدر|هعرف|قادر|حقدر)\S*(?: \S+){0,2}) ?$/u;

@@ -9,6 +9,16 @@ const team =
 
 export const englishRules: readonly IntentRule[] = [
   [
+    "reschedule",
+    8.6,
+    "(?:need|want|like|have|wanna|can (?:i|we|you)|could (?:i|we|you)|possible|trying) (?:to )?(?:change|move|switch|push|shift|swap) (?:it|that|mine|things)",
+  ],
+  [
+    "cancel",
+    8.6,
+    "(?:dont|do not|no longer|wont) (?:\\w+ )?(?:need|want|be needing)(?: \\w+){0,2} (?:appointment|booking|visit|slot)|take (?:me|my name) off|free up my (?:slot|appointment)",
+  ],
+  [
     "emergency",
     12,
     "(?:cant|cannot|can not|trouble|difficulty|hard(?: time)?|struggling|unable|not able)(?: to)? (?:breath(?:e|ing)?|swallow(?:ing)?)|(?:not|isnt|stopped) breathing|chok(?:e|ing)",
@@ -16,7 +26,7 @@ export const englishRules: readonly IntentRule[] = [
   [
     "emergency",
     12,
-    "(?:wont|doesnt|will not|does not|cant|not|never) (?:\\w+ )?stop(?:s|ped|ping)? bleeding|bleeding (?:\\w+ ){0,4}(?:wont|doesnt|not|never|cant|lot|heavily|badly|everywhere|nonstop|profusely|bad)|(?:heavy|heavily|severe|lots? of|a lot of|so much|massive|non ?stop|profuse) (?:bleeding|blood)|bleeding",
+    "(?:wont|doesnt|will not|does not|cant|not|never) (?:\\w+ )?stop(?:s|ped|ping)? bleeding|bleeding (?:\\w+ ){0,4}(?:wont|doesnt|not|never|cant|lot|heavily|badly|everywhere|nonstop|profusely|bad)|(?:heavy|heavily|severe|lots? of|a lot of|so much|massive|non ?stop|profuse) (?:bleeding|blood)|bleeding|blood (?:\\w+ ){0,2}(?:everywhere|all over|coming|pouring)|(?:spitting|coughing|vomiting)(?: up)? blood",
   ],
   [
     "emergency",
@@ -101,7 +111,7 @@ export const englishRules: readonly IntentRule[] = [
   [
     "book",
     7,
-    "(?:do you |have you )?(?:have|got|any|is there|are there|whats|what|when is)(?: \\w+){0,4} (?:availability|available|openings?|open slots?|slots?|free|space|room|appointments?)|(?:available|openings?|availability|free|space|slots?) (?:\\w+ ){0,3}(?:on|this|next|tomorrow|today|monday|tuesday|wednesday|thursday|friday|saturday|sunday)|(?:earliest|soonest|first|next) (?:available|possible|slot|opening|you have|time)|can (?:the )?(?:doctor|dentist|dr \\w+|you|anyone) (?:see|fit|take|squeeze)",
+    "(?:do you |have you )?(?:have|got|any|is there|are there|whats|what|when is)(?: \\w+){0,4} (?:availability|available|openings?|open slots?|slots?|free|space|room|appointments?)|(?:available|openings?|availability|free|space|slots?) (?:\\w+ ){0,3}(?:on|this|next|tomorrow|today|monday|tuesday|wednesday|thursday|friday|saturday|sunday)|(?:earliest|soonest|first|next) (?:available|possible|slot|opening|you (?:have|can|could)|i (?:can|could)|appointment|day|date|time)|can (?:the )?(?:doctor|dentist|dr \\w+|you|anyone) (?:see|fit|take|squeeze)",
   ],
   [
     "book",

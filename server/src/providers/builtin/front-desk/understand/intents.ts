@@ -93,7 +93,10 @@ function withoutContent(input: IntentInput, top: [Intent, number] | undefined): 
   if (answer && !(isPolite && (top?.[0] === "goodbye" || answer.intent === "yes") && !hasFacts(slots))) return answer;
   if (hasFacts(slots) && expecting !== undefined && expecting !== "task" && expecting !== "anything-else")
     return { intent: "inform", confidence: 0.85 };
-  if (slots.date ?? slots.time ?? slots.service ?? slots.practitioner) return { intent: "book", confidence: 0.55 };
+  const isLoneDay =
+    (slots.time ?? slots.service ?? slots.practitioner) === undefined && input.text.split(" ").length > 2;
+  if ((slots.date ?? slots.time ?? slots.service ?? slots.practitioner) !== undefined && !isLoneDay)
+    return { intent: "book", confidence: 0.55 };
   if (slots.name ?? slots.phone ?? slots.phonePart ?? slots.message) return { intent: "inform", confidence: 0.7 };
   if (isPolite && top) return { intent: top[0], confidence: 0.9 };
   if (slots.partOfDay) return { intent: "inform", confidence: 0.5 };

@@ -18,6 +18,10 @@ const leads: readonly RegExp[] = [
     "u",
   ),
   new RegExp(`(?<!\\p{L})و?[أا]نا (?:مدام |الاستاذ |استاذ |الحاج |الحاجه )?${run}`, "u"),
+  new RegExp(
+    `(?<!\\p{L})(?:for my (?:son|daughter|wife|husband|mother|mom|father|dad|brother|sister|kid)|لبنتي|لابني|لمراتي|لجوزي|لوالدي|لوالدتي|لاخويا|لاختي) ${run}`,
+    "iu",
+  ),
 ];
 const weakLead = new Set([1, 2, 4]);
 
@@ -28,11 +32,11 @@ tomorrow today tonight monday tuesday wednesday thursday friday saturday sunday 
 trying having going wanting wondering hoping interested just not no yes yeah sorry ok okay fine good great well still in sure new late running
 ready done afraid unable unfortunately free available right correct about because actually really very so but that this would want need can
 cleaning whitening filling check checkup root canal extraction braces appointment booking one two three four five six seven eight nine ten
-me him her them my myself himself both do does did will how's where's when's told said says name's us he she they there what when where how why which who if as also instead lost bleeding sick ill dying having emergency
+off up out back when later if after before اسمي عنده عندها قصدي غلط صح الصح اقصد اصحي مش me him her them my myself himself both do does did will how's where's when's told said says name's us he she they there what when where how why which who if as also instead lost bleeding sick ill dying having emergency
 next week day time pm o'clock oclock half quarter next all any some another a.m p.m dr doctor dentist an teeth tooth pain bad urgent robot human bot
 already regarding under name please uh um like only double triple zero maybe possible same
 اني ان انه انا انها قال قالي قالت موجود هيكون بيكون شاطر كويس لما بيشتغل بيجي هيجي يكلمني يتصل بيا تاني غيره نفسه نفسها الاسنان اسنان سنان i'd i'll i've don't can't it's that's what's
-عايز عاوز عايزه عاوزه محتاج محتاجه كنت مش عندي حاجز حاجزه حابب حابه نفسي بتكلم بكلم بكلمك بسال ممكن لو في من على علي عند وعايز وعايزه
+عايز عاوز عايزه عاوزه محتاج محتاجه كنت مش عندي حاجز حاجزه حابب حابه نفسي بتكلم بكلم بكلمك بسال ممكن لو في من عند وعايز وعايزه
 ورقمي رقمي تليفوني وتليفوني موبايلي نمرتي و ده دي هو هي اللي كمان بس تعبان تعبانه جاي جايه هاجي هكون هتاخر متاخر موجود فاضي فاضيه قلت قولت
 يوم الساعه ساعه بكره بكرا النهارده السبت الحد الاحد الاتنين التلات الاربع الخميس الجمعه بعد الصبح العصر الضهر بالليل اريد ارغب اود
 سمعت سامع مين فين ازاي كام امتي ليه ايه انت لا نعم ايوه اه تمام ماشي طيب طب يعني والله اصلا برده عميل مريض لسه خلاص بنزف موجوع تعبت
@@ -87,8 +91,7 @@ function separateSentences(text: string): string {
 export function readName(text: string, isExpected: boolean): string | undefined {
   const clean = separateSentences(text);
   for (const [index, lead] of leads.entries()) {
-    const found = lead.exec(clean)?.groups?.["name"];
-    const name = found === undefined ? undefined : cut(found);
+    const name = findName(clean, lead);
     if (name !== undefined && (!weakLead.has(index) || isExpected || isLikelyName(name, index, clean))) return name;
   }
   if (!isExpected) return undefined;
@@ -101,6 +104,19 @@ export function readName(text: string, isExpected: boolean): string | undefined 
   const words = answer.split(" , ")[0]?.trim() ?? "";
   if (words.split(" ").length > 8) return undefined;
   return cut(joinSpelling(words.split(" ").slice(0, 12)).slice(0, 4).join(" "));
+}
+
+/** The first match whose words are a name. */
+function findName(text: string, lead: RegExp): string | undefined {
+  for (let tail = text, tries = 0; tries < 4; tries++) {
+    const match = lead.exec(tail);
+    const found = match?.groups?.["name"];
+    if (!match || found === undefined) return undefined;
+    const name = cut(found);
+    if (name !== undefined) return name;
+    tail = tail.slice(match.index + match[0].length - found.length);
+  }
+  return undefined;
 }
 
 /** After "I'm", "for" or "أنا": in English a capital letter, or two words at most and then an end. */

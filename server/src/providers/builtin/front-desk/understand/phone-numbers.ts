@@ -15,7 +15,7 @@ const letterO = /^(?:o|oh|اوه|او)$/;
 
 /** A whole number of the region or an international one, as E.164. Unassigned numbers of a right length count in North America. */
 export function readWholeNumber(digits: string, region: CountryCode): string | undefined {
-  if (region === "EG" && /^01/.test(digits) && digits.length !== 11) return undefined;
+  if (region === "EG" && digits.startsWith("01") && digits.length !== 11) return undefined;
   const text = digits.startsWith("00") ? `+${digits.slice(2)}` : digits;
   const number = parsePhoneNumberFromString(text, region);
   if (!number) return undefined;

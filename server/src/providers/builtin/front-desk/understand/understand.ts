@@ -84,7 +84,12 @@ export function understand(utterance: string, context: UnderstandContext): Under
   };
   const text = words.slice(0, maxIntentChars);
   const marked = markServices(text, context.facts.services);
-  const choice = chooseIntent({ text, marked, slots: withoutName(slots), expecting: context.expecting });
+  const choice = chooseIntent({
+    text,
+    marked,
+    slots: isStated(utterance) ? slots : withoutName(slots),
+    expecting: context.expecting,
+  });
   const named =
     choice.intent === "unclear" && slots.name !== undefined && context.expecting !== "task"
       ? { intent: "inform" as const, confidence: 0.75 }
