@@ -42,19 +42,33 @@ export interface Booking extends InBusiness {
   readonly note?: string;
 }
 
+interface AvailabilityQuery extends InBusiness {
+  readonly date: string;
+  readonly service?: string;
+}
+
+type Availability =
+  | { readonly ok: true; readonly slots: string[] }
+  | { readonly ok: false; readonly publicMessage: string };
+
+interface Caller extends InBusiness {
+  readonly phone: string;
+}
+
+interface Move extends Caller {
+  readonly newStartsAt: string;
+}
+
 export interface Appointments {
   /** Free starts of a day, ISO with the business's offset. */
-  checkAvailability(
-    tx: OrgTx,
-    query: InBusiness & { date: string; service?: string },
-  ): Promise<{ ok: true; slots: string[] } | { ok: false; publicMessage: string }>;
+  checkAvailability(tx: OrgTx, query: AvailabilityQuery): Promise<Availability>;
   book(tx: OrgTx, booking: Booking): Promise<AppointmentOutcome>;
   /** Moves the caller's next appointment. */
-  reschedule(tx: OrgTx, move: InBusiness & { phone: string; newStartsAt: string }): Promise<AppointmentOutcome>;
+  reschedule(tx: OrgTx, move: Move): Promise<AppointmentOutcome>;
   /** Cancels the caller's next appointment. */
-  cancel(tx: OrgTx, which: InBusiness & { phone: string }): Promise<AppointmentOutcome>;
+  cancel(tx: OrgTx, caller: Caller): Promise<AppointmentOutcome>;
   /** What ties the deeds about one caller together. Undefined when the number cannot be read. */
-  subjectOf(tx: OrgTx, caller: InBusiness & { phone: string }): Promise<Buffer | undefined>;
+  subjectOf(tx: OrgTx, caller: Caller): Promise<Buffer | undefined>;
 }
 
 const exclusionViolation = "23P01";
@@ -62,91 +76,102 @@ const failed = (publicMessage: string) => ({ ok: false, publicMessage }) as cons
 const badPhone = failed("phone: this cannot be read as a phone number. Ask for it again, digit by digit.");
 const badTime = (field: string) => failed(`${field}: give date and time in ISO 8601, such as 2026-11-23T10:00.`);
 
-export function createAppointments({
-  organizations,
-  clock,
-}: {
-  organizations: Organizations;
-  clock: Clock;
-}): Appointments {
-  const subjectOf: Appointments["subjectOf"] = async (tx, { orgId, profile, phone }) => {
+interface AppointmentDeps {
+  readonly organizations: Organizations;
+  readonly clock: Clock;
+}
+
+export function createAppointments(deps: AppointmentDeps): Appointments {
+  return new AppointmentBook(deps);
+}
+
+class AppointmentBook implements Appointments {
+  readonly #organizations: Organizations;
+  readonly #clock: Clock;
+
+  constructor({ organizations, clock }: AppointmentDeps) {
+    this.#organizations = organizations;
+    this.#clock = clock;
+  }
+
+  async subjectOf(tx: OrgTx, { orgId, profile, phone }: Caller): Promise<Buffer | undefined> {
     const number = normalizePhone(phone, profile.country);
     if (number === undefined) return undefined;
-    return keyedHash(deriveSecret(await organizations.keyOf(tx, orgId), "appointment phone"), number);
-  };
+    return keyedHash(deriveSecret(await this.#organizations.keyOf(tx, orgId), "appointment phone"), number);
+  }
 
-  return {
-    subjectOf,
-    async checkAvailability(tx, { profile, date, service }) {
-      const found = findService(profile, service);
-      if (found === undefined) return unknownService(profile);
-      const day = parseLocalDate(profile, date);
-      if (day === undefined) return failed("date: give the date as YYYY-MM-DD.");
-      const slots = await slotsOn(tx, { profile, date: day, durationMs: found.durationMs, nowMs: clock.wallNow() });
-      return { ok: true, slots: slots.map((start) => localIso(profile, start)) };
-    },
-    async book(tx, booking) {
-      const { orgId, profile } = booking;
-      const service = findService(profile, booking.service);
-      if (service === undefined) return unknownService(profile);
-      const phoneHash = await subjectOf(tx, booking);
-      if (phoneHash === undefined) return badPhone;
-      const slot = slotAt(profile, booking.startsAt, service.durationMs);
-      if (slot === undefined) return badTime("startsAt");
-      const refusal = await refuse(tx, { profile, slot, nowMs: clock.wallNow() });
-      if (refusal !== undefined) return refusal;
+  async checkAvailability(tx: OrgTx, { profile, date, service }: AvailabilityQuery): Promise<Availability> {
+    const found = findService(profile, service);
+    if (found === undefined) return unknownService(profile);
+    const day = parseLocalDate(profile, date);
+    if (day === undefined) return failed("date: give the date as YYYY-MM-DD.");
+    const slots = await slotsOn(tx, { profile, date: day, durationMs: found.durationMs, nowMs: this.#clock.wallNow() });
+    return { ok: true, slots: slots.map((start) => localIso(profile, start)) };
+  }
 
-      const id = newId("appt", clock.wallNow());
-      const key = newKey();
-      const keyWrap = wrapKey(await organizations.keyOf(tx, orgId), key, id);
-      const { name, phone, note } = booking;
-      const row = {
-        ...{ id, orgId, phoneHash, keyWrap },
-        callId: booking.callId,
-        service: service.name,
-        startsAt: new Date(slot.startMs),
-        endsAt: new Date(slot.endMs),
-        status: "active" as const,
-        sealedDetails: seal(key, { orgId, owner: id, seq: "details" }, { name, phone, note }),
-      };
-      const isFree = await unlessTaken(tx, (inner) => inner.insert(appointments).values(row));
-      if (isFree) return { ok: true, appointmentId: id, startsAt: localIso(profile, slot.startMs) };
-      const same = await findSame(tx, phoneHash, row.startsAt);
-      if (same !== undefined) return { ok: true, appointmentId: same, startsAt: localIso(profile, slot.startMs) };
-      return await taken(tx, { profile, slot, nowMs: clock.wallNow() });
-    },
-    async reschedule(tx, { orgId, profile, phone, newStartsAt }) {
-      const phoneHash = await subjectOf(tx, { orgId, profile, phone });
-      if (phoneHash === undefined) return badPhone;
-      const next = await nextOf(tx, phoneHash, clock.wallNow());
-      if (next === undefined) return noneFound;
-      const slot = slotAt(profile, newStartsAt, next.endsAt.getTime() - next.startsAt.getTime());
-      if (slot === undefined) return badTime("newStartsAt");
-      const refusal = await refuse(tx, { profile, slot, nowMs: clock.wallNow() });
-      if (refusal !== undefined) return refusal;
-      const change = {
-        startsAt: new Date(slot.startMs),
-        endsAt: new Date(slot.endMs),
-        updatedAt: new Date(clock.wallNow()),
-      };
-      const isFree = await unlessTaken(tx, (inner) =>
-        inner.update(appointments).set(change).where(eq(appointments.id, next.id)),
-      );
-      if (!isFree) return await taken(tx, { profile, slot, nowMs: clock.wallNow() });
-      return { ok: true, appointmentId: next.id, startsAt: localIso(profile, slot.startMs) };
-    },
-    async cancel(tx, { orgId, profile, phone }) {
-      const phoneHash = await subjectOf(tx, { orgId, profile, phone });
-      if (phoneHash === undefined) return badPhone;
-      const next = await nextOf(tx, phoneHash, clock.wallNow());
-      if (next === undefined) return noneFound;
-      await tx
-        .update(appointments)
-        .set({ status: "cancelled", updatedAt: new Date(clock.wallNow()) })
-        .where(eq(appointments.id, next.id));
-      return { ok: true, appointmentId: next.id, startsAt: localIso(profile, next.startsAt.getTime()) };
-    },
-  };
+  async book(tx: OrgTx, booking: Booking): Promise<AppointmentOutcome> {
+    const { orgId, profile } = booking;
+    const service = findService(profile, booking.service);
+    if (service === undefined) return unknownService(profile);
+    const phoneHash = await this.subjectOf(tx, booking);
+    if (phoneHash === undefined) return badPhone;
+    const slot = slotAt(profile, booking.startsAt, service.durationMs);
+    if (slot === undefined) return badTime("startsAt");
+    const refusal = await refuse(tx, { profile, slot, nowMs: this.#clock.wallNow() });
+    if (refusal !== undefined) return refusal;
+
+    const id = newId("appt", this.#clock.wallNow());
+    const key = newKey();
+    const keyWrap = wrapKey(await this.#organizations.keyOf(tx, orgId), key, id);
+    const { name, phone, note } = booking;
+    const row = {
+      ...{ id, orgId, phoneHash, keyWrap },
+      callId: booking.callId,
+      service: service.name,
+      startsAt: new Date(slot.startMs),
+      endsAt: new Date(slot.endMs),
+      status: "active" as const,
+      sealedDetails: seal(key, { orgId, owner: id, seq: "details" }, { name, phone, note }),
+    };
+    const isFree = await unlessTaken(tx, (inner) => inner.insert(appointments).values(row));
+    if (isFree) return { ok: true, appointmentId: id, startsAt: localIso(profile, slot.startMs) };
+    const same = await findSame(tx, phoneHash, row.startsAt);
+    if (same !== undefined) return { ok: true, appointmentId: same, startsAt: localIso(profile, slot.startMs) };
+    return await taken(tx, { profile, slot, nowMs: this.#clock.wallNow() });
+  }
+
+  async reschedule(tx: OrgTx, { orgId, profile, phone, newStartsAt }: Move): Promise<AppointmentOutcome> {
+    const phoneHash = await this.subjectOf(tx, { orgId, profile, phone });
+    if (phoneHash === undefined) return badPhone;
+    const next = await nextOf(tx, phoneHash, this.#clock.wallNow());
+    if (next === undefined) return noneFound;
+    const slot = slotAt(profile, newStartsAt, next.endsAt.getTime() - next.startsAt.getTime());
+    if (slot === undefined) return badTime("newStartsAt");
+    const refusal = await refuse(tx, { profile, slot, nowMs: this.#clock.wallNow() });
+    if (refusal !== undefined) return refusal;
+    const change = {
+      startsAt: new Date(slot.startMs),
+      endsAt: new Date(slot.endMs),
+      updatedAt: new Date(this.#clock.wallNow()),
+    };
+    const isFree = await unlessTaken(tx, (inner) =>
+      inner.update(appointments).set(change).where(eq(appointments.id, next.id)),
+    );
+    if (!isFree) return await taken(tx, { profile, slot, nowMs: this.#clock.wallNow() });
+    return { ok: true, appointmentId: next.id, startsAt: localIso(profile, slot.startMs) };
+  }
+
+  async cancel(tx: OrgTx, { orgId, profile, phone }: Caller): Promise<AppointmentOutcome> {
+    const phoneHash = await this.subjectOf(tx, { orgId, profile, phone });
+    if (phoneHash === undefined) return badPhone;
+    const next = await nextOf(tx, phoneHash, this.#clock.wallNow());
+    if (next === undefined) return noneFound;
+    await tx
+      .update(appointments)
+      .set({ status: "cancelled", updatedAt: new Date(this.#clock.wallNow()) })
+      .where(eq(appointments.id, next.id));
+    return { ok: true, appointmentId: next.id, startsAt: localIso(profile, next.startsAt.getTime()) };
+  }
 }
 
 const noneFound = failed("There is no coming appointment under this phone number.");

@@ -40,7 +40,7 @@ export function findService(profile: BusinessProfile, name: string | undefined):
   return (
     profile.services.find((service) => namesOf(service).includes(wanted)) ??
     profile.services.find((service) =>
-      namesOf(service).some((known) => wanted.includes(known) || known.includes(wanted)),
+      namesOf(service).some((known) => wanted.includes(known) || (wanted.length >= 4 && known.includes(wanted))),
     )
   );
 }

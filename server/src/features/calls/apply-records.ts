@@ -63,13 +63,8 @@ export async function replayFiles(spill: SpillFile, apply: Applier): Promise<boo
   try {
     const files = spill.takeFiles();
     for (const kind of ["open", "event", "end"] as const) {
-      for (const path of files) {
-        const { records } = spill.read(path);
-        const ofKind = records.filter((record) => record.kind === kind);
-        for (let start = 0; start < ofKind.length; start += batchSize) {
-          if (!(await apply.tryBatch(ofKind.slice(start, start + batchSize)))) return false;
-        }
-      }
+      const isTaken = await applyKind(kind, files, { spill, apply });
+      if (!isTaken) return false;
     }
     for (const path of files) {
       apply.countUnreadable(spill.read(path).unreadable);
@@ -79,4 +74,23 @@ export async function replayFiles(spill: SpillFile, apply: Applier): Promise<boo
   } catch {
     return false;
   }
+}
+
+interface Replay {
+  readonly spill: SpillFile;
+  readonly apply: Applier;
+}
+
+async function applyKind(
+  kind: CallRecord["kind"],
+  files: readonly string[],
+  { spill, apply }: Replay,
+): Promise<boolean> {
+  for (const path of files) {
+    const records = spill.read(path).records.filter((record) => record.kind === kind);
+    for (let start = 0; start < records.length; start += batchSize) {
+      if (!(await apply.tryBatch(records.slice(start, start + batchSize)))) return false;
+    }
+  }
+  return true;
 }

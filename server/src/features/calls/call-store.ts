@@ -117,18 +117,7 @@ export function createCallStore({ db, organizations, clock }: CallStoreOptions):
       });
     },
     async listEvents(orgId, callId, page = {}) {
-      return await db.withOrg(orgId, async (tx) => {
-        const [call] = await tx.select({ id: calls.id }).from(calls).where(eq(calls.id, callId));
-        if (call === undefined) return undefined;
-        const key = await keys.of(tx, { orgId, callId });
-        const rows = await tx
-          .select()
-          .from(callEvents)
-          .where(and(eq(callEvents.callId, callId), gt(callEvents.seq, page.afterSeq ?? -1)))
-          .orderBy(asc(callEvents.seq))
-          .limit(page.limit ?? 100_000);
-        return rows.map((row) => fromRow(row, key));
-      });
+      return await db.withOrg(orgId, (tx) => selectEvents(tx, { orgId, callId, keys, ...page }));
     },
     async closeOrphanedCalls({ quietMs, processId }) {
       const before = new Date(clock.wallNow() - quietMs);
@@ -163,6 +152,28 @@ function newCallRow(call: NewCall, key: Buffer, keyWrap: Buffer): typeof calls.$
     sealedCalled: sealed("called", call.to),
     keyWrap,
   };
+}
+
+interface EventQuery {
+  readonly orgId: string;
+  readonly callId: string;
+  readonly keys: CallKeys;
+  readonly afterSeq?: number;
+  readonly limit?: number;
+}
+
+async function selectEvents(tx: OrgTx, query: EventQuery): Promise<CallEvent[] | undefined> {
+  const { orgId, callId } = query;
+  const [call] = await tx.select({ id: calls.id }).from(calls).where(eq(calls.id, callId));
+  if (call === undefined) return undefined;
+  const key = await query.keys.of(tx, { orgId, callId });
+  const rows = await tx
+    .select()
+    .from(callEvents)
+    .where(and(eq(callEvents.callId, callId), gt(callEvents.seq, query.afterSeq ?? -1)))
+    .orderBy(asc(callEvents.seq))
+    .limit(query.limit ?? 100_000);
+  return rows.map((row) => fromRow(row, key));
 }
 
 interface EventInsert {

@@ -1,4 +1,6 @@
+import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -346,4 +348,39 @@ test("a write that hangs fills memory only up to its bound; the rest goes to the
   expect(await writer.replay()).toBe(true);
   expect(await store.listEvents(orgId, "call_1")).toHaveLength(200);
   await writer.close();
+});
+
+test("a kill -9 right after a committed turn loses nothing up to it", async () => {
+  await using db = await testDatabase();
+  await using folder = await temporaryFolder();
+  const { store } = await openCalls(db.orgDb);
+  const file = (path: string) => JSON.stringify(new URL(path, import.meta.url).href);
+  const script = `
+    import { createPool } from ${file("../../platform/db/connect.ts")};
+    import { createOrgDb } from ${file("../../platform/db/org-db.ts")};
+    import { createOrganizations } from ${file("../organizations/index.ts")};
+    import { createCallStore, createEventWriter } from ${file("./index.ts")};
+    import { systemClock as clock } from ${file("../../kernel/clock.ts")};
+    const log = () => {};
+    const masterKey = Buffer.from(${JSON.stringify(masterKey.toString("base64"))}, "base64");
+    const db = createOrgDb(createPool({ url: ${JSON.stringify(db.appUrl)}, log }));
+    const organizations = createOrganizations({ db, masterKey });
+    const store = createCallStore({ db, organizations, clock });
+    const writer = createEventWriter({ store, clock, log, masterKey, dataDir: ${JSON.stringify(folder.path)}, processId: "1-abc", batchEveryMs: 60_000 });
+    const write = writer.openCall(${JSON.stringify(newCall("call_1"))});
+    for (const event of ${JSON.stringify(number(conversation).slice(0, 3))}) write(event);
+    const look = setInterval(() => {
+      if (writer.stats().stored < 4) return;
+      write(${JSON.stringify(number(conversation)[3])});
+      process.kill(process.pid, "SIGKILL");
+    }, 5);`;
+  const child = spawn(process.execPath, ["--input-type=module", "-e", script], { stdio: "ignore" });
+  const [, signal] = (await once(child, "exit")) as [unknown, string];
+  expect(signal).toBe("SIGKILL");
+  expect((await store.listEvents(orgId, "call_1"))?.map((event) => event.type)).toEqual([
+    "call-started",
+    "speech-started",
+    "turn-committed",
+  ]);
+  expect(await store.closeOrphanedCalls({ quietMs: 0 })).toBe(1);
 });

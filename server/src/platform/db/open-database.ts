@@ -32,7 +32,11 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Opened
   }
   const server = await startEmbeddedPostgres(options);
   try {
-    const { appUrl } = await prepareDatabase({ adminUrl: server.adminUrl, appPassword: server.appPassword, keyFingerprint });
+    const { appUrl } = await prepareDatabase({
+      adminUrl: server.adminUrl,
+      appPassword: server.appPassword,
+      keyFingerprint,
+    });
     return { appUrl, isEmbedded: true, stop: () => server.stop() };
   } catch (error) {
     await server.stop();

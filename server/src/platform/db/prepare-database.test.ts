@@ -45,14 +45,10 @@ test("a user who may make roles is enough, and one who may not is told the SQL, 
   };
   try {
     const poor = await login(`poor_${suffix}`, "");
-    const refusal = await prepareDatabase(poor).catch((error: unknown) =>
-      error instanceof Error ? error.message : "",
-    );
+    const refusal = await prepareDatabase(poor).catch((error: unknown) => (error as Error).message);
     expect(refusal).toMatch(/may not set up Parley's roles/);
     expect(refusal).not.toContain(db.appPassword);
-    const statements = String(refusal)
-      .split("\n")
-      .filter((line) => line.endsWith(";"));
+    const statements = (refusal as string).split("\n").filter((line) => line.endsWith(";"));
     for (const statement of statements) await db.asAdmin(statement);
     expect((await prepareDatabase(poor)).applied).toHaveLength(3);
     const client = new pg.Client({ connectionString: (await prepareDatabase(poor)).appUrl });
@@ -80,7 +76,9 @@ test("an address that leads nowhere is named, without its password", async () =>
 test("another master key is refused before the login is taken from the nodes with the right one", async () => {
   await using db = await testDatabase({ empty: true });
   await prepareDatabase({ ...db, keyFingerprint: "right" });
-  await expect(prepareDatabase({ ...db, appPassword: "another", keyFingerprint: "wrong" })).rejects.toThrow(/MASTER_KEY is not the one/);
+  await expect(prepareDatabase({ ...db, appPassword: "another", keyFingerprint: "wrong" })).rejects.toThrow(
+    /MASTER_KEY is not the one/,
+  );
   expect((await db.pool.query("select 1")).rowCount).toBe(1);
   await prepareDatabase({ ...db, keyFingerprint: "right" });
 });

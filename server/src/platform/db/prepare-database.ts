@@ -59,23 +59,33 @@ async function requireVersion(admin: pg.ClientBase): Promise<void> {
 async function requireKey(admin: pg.ClientBase, keyFingerprint: string | undefined): Promise<void> {
   const known = await admin.query<{ known: boolean }>("select to_regclass('public.installation') is not null as known");
   if (keyFingerprint === undefined || known.rows[0]?.known !== true) return;
-  const { rows } = await asOwner(admin, "select master_key_fingerprint as kept from installation");
-  const kept = rows[0]?.kept;
+  const kept = await readKeptKey(admin);
   if (kept === undefined || kept === keyFingerprint) return;
   throw settingError(
-    `MASTER_KEY is not the one this database was sealed with (the database has ${String(kept)}, the setting gives ${keyFingerprint}). Set the former key, or put DATA_DIR/master.key back.`,
+    `MASTER_KEY is not the one this database was sealed with (the database has ${kept}, the setting gives ${keyFingerprint}). Set the former key, or put DATA_DIR/master.key back.`,
   );
 }
 
 async function keepKey(admin: pg.ClientBase, keyFingerprint: string | undefined): Promise<void> {
   if (keyFingerprint === undefined) return;
-  await asOwner(admin, "insert into installation (master_key_fingerprint) values ($1) on conflict do nothing", [keyFingerprint]);
+  await asOwner(admin, "insert into installation (master_key_fingerprint) values ($1) on conflict do nothing", [
+    keyFingerprint,
+  ]);
 }
 
-async function asOwner(admin: pg.ClientBase, text: string, values: string[] = []): Promise<pg.QueryResult<Record<string, unknown>>> {
+async function readKeptKey(admin: pg.ClientBase): Promise<string | undefined> {
+  const { rows } = await asOwner(admin, "select master_key_fingerprint as kept from installation");
+  return rows[0]?.kept;
+}
+
+async function asOwner(
+  admin: pg.ClientBase,
+  text: string,
+  values: string[] = [],
+): Promise<pg.QueryResult<{ kept?: string }>> {
   await admin.query(`set role ${ownerRole}`);
   try {
-    return await admin.query<Record<string, unknown>>(text, values);
+    return await admin.query<{ kept?: string }>(text, values);
   } finally {
     await admin.query("reset role");
   }
