@@ -10,7 +10,7 @@ const longestPauseMs = 10_000;
 const healthyAfterMs = 30_000;
 
 export interface KeptProcess {
-  /** The link of the life that runs now; undefined between two lives. */
+  /** The link of the life that runs now; undefined until it is ready, and between two lives. */
   link(): ProcessLink | undefined;
   /** Resolves when the first life is ready; rejects with the line for the terminal when it says it cannot start. */
   readonly ready: Promise<{ port?: number }>;
@@ -27,6 +27,7 @@ export interface KeepProcessOptions {
   /** Each life's link, before it is told to begin. */
   readonly onLife: (link: ProcessLink) => void;
   readonly onDeath: () => void;
+  readonly onReady?: (link: ProcessLink) => void;
 }
 
 export function keepProcess(options: KeepProcessOptions): KeptProcess {
@@ -39,8 +40,8 @@ export function keepProcess(options: KeepProcessOptions): KeptProcess {
   let pauseMs = firstPauseMs;
   let retry: NodeJS.Timeout | undefined;
 
-  const onExit = (bornAt: number, code: number | null, signal: string | null) => {
-    link?.close();
+  const onExit = (life: ProcessLink, bornAt: number, [code, signal]: [number | null, string | null]) => {
+    life.close();
     link = undefined;
     child = undefined;
     options.onDeath();
@@ -60,9 +61,11 @@ export function keepProcess(options: KeepProcessOptions): KeptProcess {
     const life = fork(options.entryPath, ["--role", options.role], { execArgv: [], serialization: "json" });
     const current = createProcessLink(life);
     child = life;
-    link = current;
     current.onNotice("ready", (told) => {
+      // Not before: what is asked of a process that still starts, nobody answers.
+      link = current;
       everReady = true;
+      options.onReady?.(current);
       resolve(told);
     });
     current.onNotice("fatal", ({ message }) => reject(new Error(message)));
@@ -70,7 +73,7 @@ export function keepProcess(options: KeepProcessOptions): KeptProcess {
     life.once("error", (error) =>
       log.error({ name, code: (error as NodeJS.ErrnoException).code }, "a process could not be started"),
     );
-    life.once("exit", (code, signal) => onExit(bornAt, code, signal));
+    life.once("exit", (code, signal) => onExit(current, bornAt, [code, signal]));
     current.notify("init", options.init());
   };
 

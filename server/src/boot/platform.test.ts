@@ -46,6 +46,17 @@ async function incoming(callSid = newSid()) {
   };
 }
 
+interface Answer {
+  items: { status: string; from: string; type: string }[];
+  token: string;
+  socketUrl: string;
+  callId: string;
+  reply: string;
+  status: string;
+  paths: Record<string, { post: { operationId: string } }>;
+}
+const read = async (answer: Response | Promise<Response>) => (await (await answer).json()) as Answer;
+
 interface Phone {
   socket: WebSocket;
   events: { event: string; media?: { payload: string } }[];
@@ -149,8 +160,8 @@ describe("the media socket", () => {
     const resumed = await postForm("/telephony/twilio/connect-action", { CallSid: callSid });
     expect(await resumed.text()).toContain("<Response><Hangup/></Response>");
     await waitUntil(async () => {
-      const { items } = await (await api(`/api/v1/calls?externalId=${callSid}`)).json();
-      return items.length === 1 && items[0].status !== "live" && items[0].from === "+15551230000";
+      const { items } = await read(api(`/api/v1/calls?externalId=${callSid}`));
+      return items.length === 1 && items[0]?.status !== "live" && items[0]?.from === "+15551230000";
     });
   }, 30_000);
 
@@ -168,7 +179,7 @@ describe("the media socket", () => {
       expect(phone.events).toEqual([]);
       await waitUntil(async () => (await metric(`parley_refused_sockets_total{reason="${reason}"}`)) >= 1);
     }
-    const browser = await (await post("/api/v1/calls", { channel: "web" })).json();
+    const browser = await read(post("/api/v1/calls", { channel: "web" }));
     const index = new URL(browser.socketUrl).searchParams.get("m");
     const foreign = dial(`${platform.url.replace("http", "ws")}/telephony/twilio/media/${index}`, browser.token);
     expect(await foreign.closed).toBe(1000);
@@ -220,8 +231,8 @@ describe("the API", () => {
     expect((await api("/api/v1/calls/call_none")).status).toBe(404);
     expect((await api("/api/v1/nothing")).status).toBe(404);
     expect((await api("/api/v1/calls?cursor=nonsense")).status).toBe(400);
-    const doc = await (await fetch(`${platform.url}/api/v1/openapi.json`)).json();
-    expect(doc.paths["/api/v1/calls"].post.operationId).toBe("calls.start");
+    const doc = await read(fetch(`${platform.url}/api/v1/openapi.json`));
+    expect(doc.paths["/api/v1/calls"]?.post.operationId).toBe("calls.start");
     expect(JSON.stringify(doc)).not.toContain("/healthz");
   });
 
@@ -243,16 +254,14 @@ describe("the API", () => {
   });
 
   test("a call by text over HTTP: greeting, reply, events in order, hang-up", async () => {
-    const { callId } = await (await post("/api/v1/calls", { channel: "text" })).json();
-    const greeting = await (await post(`/api/v1/calls/${callId}/messages`, { text: "" })).json();
+    const { callId } = await read(post("/api/v1/calls", { channel: "text" }));
+    const greeting = await read(post(`/api/v1/calls/${callId}/messages`, { text: "" }));
     expect(greeting.reply).toContain("Bright Smile");
-    const answer = await (
-      await post(`/api/v1/calls/${callId}/messages`, { text: "What are your opening hours?" })
-    ).json();
-    expect(answer.reply.length).toBeGreaterThan(5);
+    const answer = await read(post(`/api/v1/calls/${callId}/messages`, { text: "What are your opening hours?" }));
+    expect(answer.reply).toMatch(/9|nine/i);
     expect((await post(`/api/v1/calls/${callId}/control`, { action: "hang-up" })).status).toBe(202);
-    await waitUntil(async () => (await (await api(`/api/v1/calls/${callId}`)).json()).status === "completed");
-    const { items } = await (await api(`/api/v1/calls/${callId}/events`)).json();
+    await waitUntil(async () => (await read(api(`/api/v1/calls/${callId}`))).status === "completed");
+    const { items } = await read(api(`/api/v1/calls/${callId}/events`));
     const types = items.map((event: { type: string }) => event.type);
     expect(types[0]).toBe("call-started");
     expect(types.at(-1)).toBe("call-ended");
@@ -261,7 +270,7 @@ describe("the API", () => {
   }, 30_000);
 
   test("the browser's socket: ready, typed words, an answer as events; a bad first message closes it", async () => {
-    const { socketUrl, token } = await (await post("/api/v1/calls", { channel: "text", language: "ar-EG" })).json();
+    const { socketUrl, token } = await read(post("/api/v1/calls", { channel: "text", language: "ar-EG" }));
     const socket = new WebSocket(socketUrl, { origin: platform.url });
     const messages: { type: string; event?: { type: string } }[] = [];
     socket.on("open", () => socket.send(JSON.stringify({ type: "start", token, microphone: false })));

@@ -92,6 +92,7 @@ export async function startSupervisor(parts: SupervisorParts): Promise<Superviso
       link.onNotice("upgrade", (request, socket) => socket && media.passSocket(request, socket));
     },
     onDeath: () => undefined,
+    onReady: (link) => link.notify("dashboard", dashboard),
   });
 
   const stopAll = async () => {

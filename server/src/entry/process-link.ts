@@ -121,7 +121,7 @@ export function createProcessLink(channel: ProcessChannel): ProcessLink {
       else send({ parley: "request", id, method: name, params });
       return result as Promise<never>;
     },
-    notify: (name, data, socket) => void send({ parley: "notice", name, data }, socket),
+    notify: (name, data, socket) => send({ parley: "notice", name, data }, socket),
     onRequest: (name, run) => void answerers.set(name, run as Answerer),
     onNotice: (name, listen) => void listeners.set(name, listen as Listener),
     close() {
