@@ -31,6 +31,8 @@ interface VendorScript {
   spelling?: "char" | "chars";
   refuseSocket?: boolean;
   refuseHttp?: boolean;
+  /** Takes text and says nothing. */
+  isDeaf?: boolean;
   /** Cuts the socket after this many audio messages. */
   cutAfter?: number;
 }
@@ -74,6 +76,7 @@ async function startVendor(script: VendorScript = {}) {
     sockets.push(connection);
     const timer = setInterval(() => {
       for (const [contextId, context] of contexts) {
+        if (script.isDeaf) continue;
         const text = context.pending.slice(0, chunkChars);
         context.pending = context.pending.slice(chunkChars);
         if (text !== "") {
@@ -289,6 +292,15 @@ describe("when the socket dies", () => {
     expect(requests.map(({ text }) => text)).toEqual(["I help?", sentences[2], sentences[3]]);
     expect(audioOf(events, 1).equals(soundOf("How canI help?", phoneFormat))).toBe(true);
     expect(audioOf(events, 3).equals(soundOf("Bye.", phoneFormat))).toBe(true);
+  });
+
+  test("a socket that takes text and says nothing is left for HTTP", async () => {
+    const { tts, sockets } = await start({ isDeaf: true });
+    const { events, over } = say(tts);
+    await over();
+    expect(events.at(-1)).toEqual({ type: "done" });
+    expect(audioOf(events, 3).equals(soundOf("Bye.", phoneFormat))).toBe(true);
+    expect(sockets[0]!.messages.at(-1)).toMatchObject({ close_context: true });
   });
 
   test("text pushed afterwards is spoken too, and a second failure is told", async () => {

@@ -13,6 +13,8 @@ import type { Alignment } from "./wire.ts";
 /** All letters spoken and no further audio for this long: the segment is over, although the context stays open. */
 const quietAlignedMs = 100;
 const quietUnalignedMs = 600;
+/** Text was given and nothing came: the socket is deaf, the rest goes by HTTP. Well before the engine's own watchdog. */
+const firstAudioTimeoutMs = 2500;
 const nothing = () => undefined;
 
 interface ReplyArguments {
@@ -33,6 +35,7 @@ class Reply implements SpeechStream, ContextHandler {
   private isEnded = false;
   private isOver = false;
   private cancelQuiet: () => void = nothing;
+  private cancelDeaf: (() => void) | undefined;
   private readonly onAbort = () => this.finish();
 
   constructor(args: ReplyArguments) {
@@ -59,7 +62,9 @@ class Reply implements SpeechStream, ContextHandler {
     this.cancelQuiet();
     if (this.http) return this.http.push(segment, spoken);
     this.ledger.push(spoken);
-    if (spoken !== "") this.context?.speak(spoken);
+    if (spoken === "" || !this.context) return;
+    this.context.speak(spoken);
+    this.cancelDeaf ??= this.args.provider.io.clock.setTimer(firstAudioTimeoutMs, () => this.onDeaf());
   }
 
   end(): void {
@@ -75,7 +80,7 @@ class Reply implements SpeechStream, ContextHandler {
 
   onAudio(audio: Buffer, alignment: Alignment | undefined): void {
     if (this.isOver) return;
-    this.cancelQuiet();
+    this.stopTimers();
     this.ledger.take(this.align(audio), alignment);
     if (this.isOver || this.isEnded || !this.ledger.isSpoken) return;
     const { clock } = this.args.provider.io;
@@ -103,10 +108,22 @@ class Reply implements SpeechStream, ContextHandler {
     this.continueByHttp();
   }
 
+  private onDeaf(): void {
+    this.context?.abandon();
+    this.context = undefined;
+    this.continueByHttp();
+  }
+
+  private stopTimers(): void {
+    this.cancelQuiet();
+    this.cancelDeaf?.();
+    this.cancelDeaf = undefined;
+  }
+
   private continueByHttp(): void {
     const { io, credentials, options } = this.args.provider;
     const { language, format, signal } = this.args.request;
-    this.cancelQuiet();
+    this.stopTimers();
     this.http = new HttpSpeech({
       io,
       credentials,
@@ -131,7 +148,7 @@ class Reply implements SpeechStream, ContextHandler {
   private finish(): void {
     if (this.isOver) return;
     this.isOver = true;
-    this.cancelQuiet();
+    this.stopTimers();
     this.args.request.signal.removeEventListener("abort", this.onAbort);
     this.context?.abandon();
     this.context = undefined;
