@@ -121,7 +121,7 @@ describe("/v1/listen", () => {
     stream.connect();
     await stream.waitForOpen();
     const audio = await speech("Hello, I need a table for Friday.", { pauseMs: 1_500 });
-    for (let i = 0; i < audio.length; i += 800) stream.sendMedia(audio.slice(i, i + 800).buffer as ArrayBuffer);
+    for (let i = 0; i < audio.length; i += 800) stream.sendMedia(Uint8Array.from(audio.subarray(i, i + 800)).buffer);
     stream.sendCloseStream({ type: "CloseStream" });
     await finished;
 
@@ -130,9 +130,10 @@ describe("/v1/listen", () => {
     const final = results.find((message) => message.speech_final)!;
     expect(transcript(final)).toBe("Hello, I need a table for Friday.");
     expect(final.channel.alternatives[0].words[0]).toMatchObject({ word: "hello", punctuated_word: "Hello," });
+    expect(results.filter((message) => message.speech_final)).toHaveLength(1);
     const interims = results.filter((message) => !message.is_final);
     expect(interims.length).toBeGreaterThanOrEqual(5);
-    expect(interims.some((message) => /^Hello, I( would| need.*[^.])?$/u.test(transcript(message)))).toBe(true);
+    expect(interims.some((message) => transcript(message) === "Hello, I")).toBe(true);
     expect(messages.find((message) => message.type === "SpeechStarted")?.timestamp).toBeCloseTo(0.01, 1);
     const lastWordEnd = final.channel.alternatives[0].words.at(-1)!.end;
     expect(final.start + final.duration).toBeCloseTo(lastWordEnd + 0.3, 1);
@@ -278,10 +279,7 @@ describe("/v2/listen", () => {
       await speech("for four people.", { pauseMs: 500 }),
       await speech("Thank you.", { pauseMs: 500 }),
     ]);
-    for (let i = 0; i < audio.length; i += 640)
-      stream.sendMedia(
-        audio.buffer.slice(audio.byteOffset + i, audio.byteOffset + Math.min(i + 640, audio.length)) as ArrayBuffer,
-      );
+    for (let i = 0; i < audio.length; i += 640) stream.sendMedia(Uint8Array.from(audio.subarray(i, i + 640)).buffer);
     stream.sendCloseStream({ type: "CloseStream" });
     await finished;
 
@@ -305,6 +303,9 @@ describe("/v2/listen", () => {
     expect(end.audio_window_end - spokenEnd).toBeCloseTo(0.3, 1);
     expect(end.end_of_turn_confidence).toBeGreaterThanOrEqual(0.7);
     expect(end.trigger).toBe("model");
+    const resumed = changes[2]!;
+    const nextWord = end.words.find((word) => word.end > resumed.audio_window_end)!;
+    expect(nextWord.end - resumed.audio_window_end).toBeGreaterThan(0.08);
     expect(changes[5]!.audio_window_start).toBe(end.audio_window_end);
     const updates = turns.filter((message) => message.event === "Update");
     expect(updates.length).toBeGreaterThan(6);
@@ -391,6 +392,10 @@ describe("keys and faults", () => {
     expect((await muted.closed).code).toBe(1011);
     expect(muted.messages).toEqual([]);
     expect(vendor.sessions[0]?.words).toEqual(["Hello"]);
+
+    vendor.setFaults({ closeAfterMs: 10, closeCode: 1006 });
+    expect((await (await openStream(`/v2/listen?${FLUX}`)).closed).code).toBe(1006);
+    expect(() => vendor.setFaults({ closeCode: 1005 })).toThrow("closeCode");
 
     vendor.setFaults({ closeAfterMs: null, mute: false, processingDelayMs: 120 });
     const slow = await openStream(`/v2/listen?${FLUX}`);

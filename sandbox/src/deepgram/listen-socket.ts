@@ -108,8 +108,8 @@ export function serveListen(socket: WebSocket, request: ListenRequest, serving: 
   const stream = createStream(record, request, { ...serving, socket });
   const { closeAfterMs, closeCode, idleTimeoutMs } = serving.settings();
   const idle = setTimeout(() => stream.outbox.close(1011, NO_AUDIO), idleTimeoutMs);
-  const cut =
-    closeAfterMs === null ? undefined : setTimeout(() => socket.close(closeCode, "sandbox fault"), closeAfterMs);
+  const breakOff = (): void => (closeCode === 1_006 ? socket.terminate() : socket.close(closeCode, "sandbox fault"));
+  const cut = closeAfterMs === null ? undefined : setTimeout(breakOff, closeAfterMs);
 
   socket.on("message", (data, isBinary) => {
     const bytes = toBytes(data);

@@ -2,6 +2,9 @@ import { z } from "zod";
 
 const ms = z.number().int().min(0);
 
+const isCloseCode = (code: number): boolean =>
+  (code >= 1_000 && code <= 1_003) || (code >= 1_006 && code <= 1_014) || (code >= 3_000 && code <= 4_999);
+
 /** How the stand-in behaves. The defaults are a healthy vendor. */
 export const deepgramSettingsSchema = z.object({
   /** Held back before every answer, beside what the audio itself takes. A large one is the fault "slow". */
@@ -18,7 +21,12 @@ export const deepgramSettingsSchema = z.object({
   idleTimeoutMs: ms.min(50).default(10_000),
   refuseStatus: z.number().int().min(400).max(599).nullable().default(null),
   closeAfterMs: ms.nullable().default(null),
-  closeCode: z.number().int().min(1000).max(4999).default(1011),
+  /** 1006 breaks the connection without a close frame. */
+  closeCode: z
+    .number()
+    .int()
+    .refine((code) => isCloseCode(code), "must be 1000–1003, 1006–1014 or 3000–4999")
+    .default(1011),
   /** Takes audio and never answers. */
   mute: z.boolean().default(false),
   /** Answers with text that is no JSON. */

@@ -195,6 +195,10 @@ describe("stream-input", () => {
     late.send({ text: " " });
     late.send({ text: "Hello ", voice_settings: { stability: 0.1 } });
     expect(await late.closed).toBe(1008);
+    const odd = await openSocket("multi-stream-input");
+    odd.send({ text: " ", context_id: "ك".repeat(80) });
+    odd.send({ voice_settings: { stability: 0.1 }, context_id: "ك".repeat(80) });
+    expect(await odd.closed).toBe(1008);
     const keyless = await openSocket("stream-input", { key: undefined });
     keyless.send({ text: " ", "xi-api-key": "good" });
     keyless.send({ text: "Hi. " });
@@ -266,6 +270,7 @@ describe("multi-stream-input", () => {
   test("an idle context is closed while the socket lives on", async () => {
     vendor.setFaults({ inactivityTimeoutMs: 250 });
     const stream = await openSocket("multi-stream-input", { query });
+    stream.send({ text: "", context_id: "kept" });
     stream.send({ text: " ", context_id: "idle" });
     const keep = setInterval(() => stream.send({ text: "", context_id: "kept" }), 30);
     await stream.until((frame) => frame.isFinal === true);

@@ -35,7 +35,8 @@ export function sendFrame(scene: SocketScene, frame: object): void {
 export function failSocket(scene: Pick<SocketScene, "socket" | "settings">, error: string, message: string): void {
   if (scene.socket.readyState !== scene.socket.OPEN) return;
   scene.socket.send(JSON.stringify({ message, error, code: 1008 }));
-  scene.socket.close(1008, message.slice(0, 120));
+  // A close reason holds at most 123 bytes.
+  scene.socket.close(1008, message.replace(/[^\x20-\x7e]/gu, "?").slice(0, 120));
 }
 
 /** One stream of text to speech. `mark` is put into every frame (the contextId of the multi-context socket). */
