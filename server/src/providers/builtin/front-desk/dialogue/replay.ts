@@ -13,7 +13,7 @@ import { expectedNext } from "./missing.ts";
 import { clearTask, type Desk, type DialogueState, startState, type Task } from "./state.ts";
 
 /** Older lines than these no longer matter to a front desk; keeps a turn's work bounded. */
-const maxMessages = 60;
+const maxMessages = 40;
 
 const offersMessage = wordPattern(
   "leave a message|take a message|call you back(?: at once)?|تسيب رساله|اخد رساله|حد من الفريق يكلمك(?: فورا)?",

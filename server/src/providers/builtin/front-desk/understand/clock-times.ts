@@ -44,7 +44,7 @@ const arabicMinutes =
   "(?: ?و ?(?<plus>نصف|نص|ربع|تلت|النصف|الربع|\\d{1,2})(?: دقيق[هه])?)?(?: (?<less>و ?خمسه|و ?5|الا ربع|الا تلت|الا 5|الا 10|الا الربع|الا خمسه))?";
 
 const arabicClock = wordPattern(
-  `(?<lead>الساعه|ساعه|على الساعه|علي الساعه|حوالي|علي|على|ع)? ?(?<hour>${arabicHour})(?::(?<minute>\\d\\d))?${arabicMinutes}(?: (?:في )?(?<half>${arabicHalf}))?`,
+  `(?<lead>خليها|نخليها|خليه|نخليه|الساعه|ساعه|على الساعه|علي الساعه|حوالي|علي|على|ع)? ?(?<hour>${arabicHour})(?::(?<minute>\\d\\d))?${arabicMinutes}(?: (?:في )?(?<half>${arabicHalf}))?`,
 );
 const englishClock = wordPattern(
   "(?<lead>at|around|about|by|for|like|say|make it|to|from|after)? ?(?:(?<fraction>half past|half|quarter past|quarter after|a quarter past|quarter to|a quarter to|quarter of|(?:5|10|20|25)(?: minutes?)? (?:past|to|after)) )?(?<hour>\\d{1,2})(?:(?::| )(?<minute>[0-5]\\d))?(?: (?<half>am|pm|oclock|o clock|ish|sharp|hours))?(?: (?:oclock )?(?:in the )?(?<part>morning|afternoon|evening|at night|tonight|am|pm))?",
@@ -144,7 +144,7 @@ const greetings = wordPattern(
   "good (?:morning|afternoon|evening)|صباح (?:الخير|النور|الفل)|مساء? (?:الخير|النور|الفل)",
 );
 /** "Not three, four": the time that is taken back. */
-const negated = /(?:^| )(?:مش|not) (?:at |الساعه )?\d{1,2}(?::\d\d)?(?= .*\d)/u;
+const negated = /(?:^| )(?:مش|not|بدل|instead of) (?:at |الساعه )?\d{1,2}(?::\d\d)?(?= .*\d)/u;
 const noon = wordPattern("noon|midday|12 noon|lunchtime|lunch time|الضهر|ضهرا");
 
 /**

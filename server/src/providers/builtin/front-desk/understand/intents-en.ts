@@ -9,6 +9,17 @@ const team =
 
 export const englishRules: readonly IntentRule[] = [
   [
+    "emergency",
+    11,
+    "(?:really|very|so|pretty) bad (?:\\w+ )?(?:pain|toothache)|cant (?:take|bear|stand) (?:it|the pain|this)(?: anymore)?",
+  ],
+  ["repeat", 8, "(?:i )?missed (?:that|it|what you said)|what was that(?: again)?"],
+  [
+    "reschedule",
+    8.6,
+    "(?:booked|scheduled|appointment (?:is|was)|have an appointment)(?: \\w+){0,6} (?:but|and)(?: \\w+){0,5} (?:better|instead|change|move|switch)",
+  ],
+  [
     "reschedule",
     8.6,
     "(?:need|want|like|have|wanna|can (?:i|we|you)|could (?:i|we|you)|possible|trying) (?:to )?(?:change|move|switch|push|shift|swap) (?:it|that|mine|things)",

@@ -16,7 +16,7 @@ const no = starts(`${englishNo}|${arabicNo}`);
 const correction = wordPattern(`${englishCorrection}|${arabicCorrection}`);
 const dontWant = wordPattern("dont cancel|do not cancel|not cancel|مش عايز الغي|ما تلغيش|متلغيش|ماتلغيش");
 const mild = wordPattern(
-  "no (?:\\w+ )?(?:pain|bleeding|emergency)|not (?:an |in |really )*(?:emergency|bleeding|pain|urgent)|isnt an emergency|مش طواري|مش حاله طارئه|مفيش (?:نزيف|الم|وجع)|رقم الطواري",
+  "(?:do|can|does) (?:you|they)(?: \\w+)? (?:handle|take|treat|see|accept|do|deal with) (?:\\w+ )?emergenc(?:y|ies)|no (?:\\w+ )?(?:pain|bleeding|emergency)|not (?:an |in |really )*(?:emergency|bleeding|pain|urgent)|isnt an emergency|مش طواري|مش حاله طارئه|مفيش (?:نزيف|الم|وجع)|رقم الطواري",
 );
 
 export interface IntentChoice {

@@ -32,7 +32,7 @@ tomorrow today tonight monday tuesday wednesday thursday friday saturday sunday 
 trying having going wanting wondering hoping interested just not no yes yeah sorry ok okay fine good great well still in sure new late running
 ready done afraid unable unfortunately free available right correct about because actually really very so but that this would want need can
 cleaning whitening filling check checkup root canal extraction braces appointment booking one two three four five six seven eight nine ten
-off up out back when later if after before اسمي عنده عندها قصدي غلط صح الصح اقصد اصحي مش me him her them my myself himself both do does did will how's where's when's told said says name's us he she they there what when where how why which who if as also instead lost bleeding sick ill dying having emergency
+off up out back when later if after before بكام كام تقويم حشو تنضيف كشف اسمه اسمها امتي booked scheduled supposed اسمي عنده عندها قصدي غلط صح الصح اقصد اصحي مش me him her them my myself himself both do does did will how's where's when's told said says name's us he she they there what when where how why which who if as also instead lost bleeding sick ill dying having emergency
 next week day time pm o'clock oclock half quarter next all any some another a.m p.m dr doctor dentist an teeth tooth pain bad urgent robot human bot
 already regarding under name please uh um like only double triple zero maybe possible same
 اني ان انه انا انها قال قالي قالت موجود هيكون بيكون شاطر كويس لما بيشتغل بيجي هيجي يكلمني يتصل بيا تاني غيره نفسه نفسها الاسنان اسنان سنان i'd i'll i've don't can't it's that's what's
@@ -48,6 +48,14 @@ already regarding under name please uh um like only double triple zero maybe pos
 
 const numberWord =
   /^(?:zero|one|two|three|four|five|six|seven|eight|nine|oh|صفر|زيرو|واحد|اتنين|تلاته|اربعه|خمسه|سته|سبعه|تمانيه|تسعه|عشره)$/;
+
+/** Arabic present and future verbs look like names after a title; these names look like verbs. */
+function isVerb(folded: string): boolean {
+  return (
+    /^(?:ي|بي|هي|بت|هت)[\u0600-\u06FF]{3,}$/.test(folded) &&
+    !/^(?:يوسف|ياسر|ياسمين|يحي|يسر|يار|يعقوب|بيشوي|بيتر|هيتم|هيدي|هيام|يونس|ياسين)/.test(folded)
+  );
+}
 
 function isStop(part: string): boolean {
   const folded = foldArabic(part.toLowerCase());

@@ -102,7 +102,7 @@ describe("answers to a question", () => {
     ["confirmation", "لا الاسم غلط انا اسمي علي", "correction", { name: "علي" }],
     ["confirmation", "ايوه تمام", "yes", {}],
     ["confirmation", "لا", "no", {}],
-  ])("asked for %s: %s", (expecting, text, intent, slots) => {
+  ])("asked for %s: %s", (expecting, text, ...[intent, slots]) => {
     const heard = read(text, expecting);
     expect({ intent: heard.intent, slots: heard.slots }).toEqual({ intent, slots });
   });
