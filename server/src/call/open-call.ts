@@ -18,6 +18,7 @@ import type {
   VoiceActivityDetector,
 } from "./ports.ts";
 import { createLatencyMeter } from "./record/latency.ts";
+import { reportSwitch } from "./record/report-error.ts";
 import { createConversation } from "./reply/conversation.ts";
 import { ToolDesk } from "./reply/run-tools.ts";
 import type { Pacer } from "./speak/pacer.ts";
@@ -91,6 +92,7 @@ export function openCall(parts: CallParts, wiring: CallWiring): OpenCall {
     voiceActivity: parts.voiceActivity,
     events,
     signal: callSignal,
+    onSwitch: reportSwitch(events, "recogniser"),
     onInput: (input) => {
       if (input.type === "recogniser-lost") transport.sendNotice("no-recogniser", lostRecogniserText(plan.language));
       push(input);

@@ -6,6 +6,13 @@
 import type { AudioFormat } from "../audio/frame.ts";
 import type { ProviderError } from "../kernel/app-error.ts";
 
+/** One provider failed and another took its place within the same request. */
+export interface ProviderSwitch {
+  readonly from: string;
+  readonly to: string;
+  readonly error: ProviderError;
+}
+
 // ---------------------------------------------------------------- transport
 
 /** What a transport tells the call. Frames arrive in order; a late or lost frame is simply absent. */
@@ -79,6 +86,7 @@ export interface TranscriptionOptions {
   readonly language: string;
   readonly keyterms: readonly string[];
   readonly onEvent: (event: TranscriptEvent) => void;
+  readonly onSwitch?: (change: ProviderSwitch) => void;
   readonly signal: AbortSignal;
 }
 
@@ -135,6 +143,7 @@ export interface ModelRequest {
   readonly tools: readonly ToolSpec[];
   readonly language: string;
   readonly maxOutputTokens: number;
+  readonly onSwitch?: (change: ProviderSwitch) => void;
   readonly signal: AbortSignal;
 }
 
@@ -164,6 +173,7 @@ export interface SpeechRequest {
   readonly voice?: string;
   readonly format: AudioFormat;
   readonly onEvent: (event: SpeechEvent) => void;
+  readonly onSwitch?: (change: ProviderSwitch) => void;
   readonly signal: AbortSignal;
 }
 

@@ -1,6 +1,7 @@
 /** Where a reply's words come from: the model with its tools, or the platform's own sentences. */
 import type { CallScope } from "./call-scope.ts";
 import type { LiveReplyInit } from "./live-reply.ts";
+import { reportSwitch } from "./record/report-error.ts";
 import { generateReply } from "./reply/generate-reply.ts";
 
 /** The model's answer to a turn; `tentative`: the words of a turn that is not certain yet. */
@@ -20,6 +21,7 @@ export function produceAnswer(scope: CallScope, replyId: string, tentative?: str
         tools: plan.tools,
         language: plan.language,
         maxOutputTokens: plan.maxOutputTokens,
+        onSwitch: reportSwitch(events, "model"),
       },
       messages: scope.conversation.messages(tentative),
       onFirstToken: () => push({ type: "first-token", replyId }),

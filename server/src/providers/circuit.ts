@@ -1,3 +1,4 @@
+import type { ProviderSwitch } from "../call/ports.ts";
 import type { ProviderError } from "../kernel/app-error.ts";
 import type { Clock } from "../kernel/clock.ts";
 
@@ -36,12 +37,6 @@ export function createCircuit(clock: Clock, skipMs: number): Circuit {
       probing = false;
     },
   };
-}
-
-export interface ProviderSwitch {
-  readonly from: string;
-  readonly to: string;
-  readonly error: ProviderError;
 }
 
 export interface FallbackOptions {

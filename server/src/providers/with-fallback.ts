@@ -30,7 +30,9 @@ export function withFallback(models: readonly LanguageModel[], options: ModelFal
     let before: LanguageModel | undefined;
     for (const candidate of inOrder(candidates)) {
       if (before !== undefined && failure !== undefined) {
-        options.onSwitch?.({ from: before.provider, to: candidate.model.provider, error: failure });
+        const change = { from: before.provider, to: candidate.model.provider, error: failure };
+        options.onSwitch?.(change);
+        request.onSwitch?.(change);
       }
       failure = yield* attempt(candidate, request, options);
       if (failure === undefined) return;

@@ -126,7 +126,9 @@ function replaceRecogniser(
     return listening.request.onEvent(event);
   }
   const from = link.candidate.recogniser.provider;
-  listening.options.onSwitch?.({ from, to: next.recogniser.provider, error: event.error });
+  const change = { from, to: next.recogniser.provider, error: event.error };
+  listening.options.onSwitch?.(change);
+  listening.request.onSwitch?.(change);
   startRecogniser(listening, next);
 }
 

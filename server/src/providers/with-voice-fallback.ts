@@ -1,6 +1,14 @@
 import { sameFormat } from "../audio/frame.ts";
 import type { SpeechEvent, SpeechRequest, SpeechStream, TextToSpeech } from "../call/ports.ts";
+import { ProviderError } from "../kernel/app-error.ts";
 import { type Circuit, createCircuit, defaultSkipMs, type FallbackOptions, inOrder, requireSome } from "./circuit.ts";
+
+export interface VoiceFallbackOptions extends FallbackOptions {
+  /** A voice that owes audio and sends none for so long is replaced. */
+  readonly stallTimeoutMs?: number;
+}
+
+const defaultStallTimeoutMs = 2500;
 
 interface Candidate {
   readonly voice: TextToSpeech;
@@ -12,7 +20,7 @@ interface Candidate {
  * audio that was handed out is never handed out again. The caller's choice of voice holds for the first vendor only:
  * the others speak with their default for the language.
  */
-export function withVoiceFallback(voices: readonly TextToSpeech[], options: FallbackOptions): TextToSpeech {
+export function withVoiceFallback(voices: readonly TextToSpeech[], options: VoiceFallbackOptions): TextToSpeech {
   const first = requireSome(voices);
   const skipMs = options.skipMs ?? defaultSkipMs;
   const candidates = voices.map((voice): Candidate => ({ voice, circuit: createCircuit(options.clock, skipMs) }));
@@ -51,7 +59,7 @@ interface Joint {
 /** One reply, whoever speaks it. */
 interface Speech {
   readonly request: SpeechRequest;
-  readonly options: FallbackOptions;
+  readonly options: VoiceFallbackOptions;
   readonly first: Candidate | undefined;
   readonly order: Iterator<Candidate, void>;
   readonly texts: string[];
@@ -60,6 +68,7 @@ interface Speech {
   over: boolean;
   /** The voice that speaks now; what another one still sends is not heard. */
   link: Link | undefined;
+  cancelStall: () => void;
 }
 
 interface Link {
@@ -69,7 +78,29 @@ interface Link {
   stream?: SpeechStream;
 }
 
-function openSpeech(candidates: readonly Candidate[], request: SpeechRequest, options: FallbackOptions): SpeechStream {
+/** Waits for the next audio while some is owed; a voice that stays silent is as good as one that says it failed. */
+function watchForStall(speech: Speech): void {
+  speech.cancelStall();
+  const { link, texts, progress, options } = speech;
+  if (link === undefined || speech.over || progress.segment >= texts.length) return;
+  const { provider } = link.candidate.voice;
+  const timeoutMs = options.stallTimeoutMs ?? defaultStallTimeoutMs;
+  speech.cancelStall = options.clock.setTimer(timeoutMs, () => {
+    if (speech.link !== link || speech.over) return;
+    const error = new ProviderError(`${provider} sent no audio for ${timeoutMs} ms.`, {
+      provider,
+      category: "timeout",
+      permanent: false,
+    });
+    replaceVoice(speech, link, { type: "failed", error });
+  });
+}
+
+function openSpeech(
+  candidates: readonly Candidate[],
+  request: SpeechRequest,
+  options: VoiceFallbackOptions,
+): SpeechStream {
   const speech: Speech = {
     request,
     options,
@@ -80,8 +111,10 @@ function openSpeech(candidates: readonly Candidate[], request: SpeechRequest, op
     ended: false,
     over: request.signal.aborted,
     link: undefined,
+    cancelStall: () => undefined,
   };
   const abandon = () => {
+    speech.cancelStall();
     speech.link?.candidate.circuit.leave();
     speech.link?.stop.abort();
     speech.over = true;
@@ -93,6 +126,7 @@ function openSpeech(candidates: readonly Candidate[], request: SpeechRequest, op
     push(text) {
       speech.texts.push(text);
       if (!speech.over) speech.link?.stream?.push(text);
+      if (speech.texts.length - 1 === speech.progress.segment) watchForStall(speech);
     },
     end() {
       speech.ended = true;
@@ -136,6 +170,7 @@ function startVoice(speech: Speech, candidate: Candidate): void {
     if (speaks()) stream.push(offset === 0 ? text.slice(joint.skippedChars) : text);
   }
   if (speech.ended && speaks()) stream.end();
+  watchForStall(speech);
 }
 
 function receive(speech: Speech, link: Link, event: SpeechEvent): void {
@@ -144,9 +179,11 @@ function receive(speech: Speech, link: Link, event: SpeechEvent): void {
   link.candidate.circuit.succeed();
   if (event.type === "done") {
     speech.over = true;
+    speech.cancelStall();
     return speech.request.onEvent(event);
   }
   for (const heard of translate(event, link.joint, speech.progress)) speech.request.onEvent(heard);
+  watchForStall(speech);
 }
 
 function replaceVoice(speech: Speech, link: Link, event: Extract<SpeechEvent, { type: "failed" }>): void {
@@ -155,9 +192,12 @@ function replaceVoice(speech: Speech, link: Link, event: Extract<SpeechEvent, { 
   const next = takeNext(speech);
   if (next === undefined) {
     speech.over = true;
+    speech.cancelStall();
     return speech.request.onEvent(event);
   }
-  speech.options.onSwitch?.({ from: link.candidate.voice.provider, to: next.voice.provider, error: event.error });
+  const change = { from: link.candidate.voice.provider, to: next.voice.provider, error: event.error };
+  speech.options.onSwitch?.(change);
+  speech.request.onSwitch?.(change);
   startVoice(speech, next);
 }
 

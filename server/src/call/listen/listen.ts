@@ -5,7 +5,13 @@
 import type { AudioFormat } from "../../audio/frame.ts";
 import { durationOfBytes } from "../../audio/frame.ts";
 import type { CallEvents } from "../call-event.ts";
-import type { SpeechToText, TranscriptEvent, TranscriptionStream, VoiceActivityDetector } from "../ports.ts";
+import type {
+  ProviderSwitch,
+  SpeechToText,
+  TranscriptEvent,
+  TranscriptionStream,
+  VoiceActivityDetector,
+} from "../ports.ts";
 import { advanceDetection, noSpeech } from "./detect-speech.ts";
 
 export type HeardInput =
@@ -25,6 +31,7 @@ export interface ListenOptions {
   readonly events: CallEvents;
   readonly signal: AbortSignal;
   readonly onInput: (input: HeardInput) => void;
+  readonly onSwitch?: (change: ProviderSwitch) => void;
 }
 
 export interface Listening {
@@ -71,6 +78,7 @@ export function startListening(options: ListenOptions): Listening {
     keyterms: options.keyterms,
     signal: options.signal,
     onEvent: (event) => takeTranscript(event, options),
+    ...(options.onSwitch === undefined ? {} : { onSwitch: options.onSwitch }),
   });
 
   return {

@@ -1,6 +1,15 @@
 import type { CallStage } from "@parley/contract/call-event";
 import { ProviderError } from "../../kernel/app-error.ts";
 import type { CallEvents } from "../call-event.ts";
+import type { ProviderSwitch } from "../ports.ts";
+
+/** A provider took over from one that failed: the owner reads both. */
+export function reportSwitch(events: CallEvents, stage: CallStage): (change: ProviderSwitch) => void {
+  return ({ from, to, error }) => {
+    reportStageError(events, stage, error);
+    events.emit({ type: "provider-switched", stage, from, to });
+  };
+}
 
 /** A stage failed: what the owner may read about it, in the vendor's own words where there are any. */
 export function reportStageError(events: CallEvents, stage: CallStage, error: unknown): void {

@@ -1,5 +1,5 @@
 /** Text → sound, segment by segment: splits a stream of text, puts it into spoken form, gives it to the voice. */
-import type { SpeechEvent, SpeechStream, TextToSpeech } from "../ports.ts";
+import type { ProviderSwitch, SpeechEvent, SpeechStream, TextToSpeech } from "../ports.ts";
 import type { PhraseCache, PhraseVoice } from "./phrase-cache.ts";
 import { phraseKey } from "./phrase-cache.ts";
 import { createSentenceSplitter } from "./split-sentences.ts";
@@ -22,6 +22,7 @@ export interface SegmentSpeakerOptions {
   readonly signal: AbortSignal;
   readonly onSegment: (segment: SpokenSegment) => void;
   readonly onEvent: (event: SpeechEvent) => void;
+  readonly onSwitch?: (change: ProviderSwitch) => void;
 }
 
 const splitting = { firstMinChars: 24, minChars: 40, maxChars: 260 };
@@ -82,7 +83,7 @@ export class SegmentSpeaker {
   }
 
   #open(): SpeechStream | undefined {
-    const { textToSpeech, voice, signal } = this.#options;
+    const { textToSpeech, voice, signal, onSwitch } = this.#options;
     if (this.#stream !== undefined || textToSpeech === undefined) return this.#stream;
     this.#firstOfStream = this.#count;
     this.#stream = textToSpeech.open({
@@ -91,6 +92,7 @@ export class SegmentSpeaker {
       signal,
       ...(voice.voice === undefined ? {} : { voice: voice.voice }),
       onEvent: (event) => this.#takeEvent(event),
+      ...(onSwitch === undefined ? {} : { onSwitch }),
     });
     return this.#stream;
   }
