@@ -113,6 +113,18 @@ test("the same key is done once: in a row, at once, and by a new process after a
   expect(rows.rows).toEqual([{ count: 1 }]);
 });
 
+test("a message that comes twice with one key, also at once, is taken once", async () => {
+  await using desk = await openDesk();
+  const message = { message: "please call back" };
+  const [first, second] = await Promise.all([1, 2].map(() => desk.run("take_message", message, { key: "m" })));
+  expect(first?.status).toBe("ok");
+  expect(second).toEqual(first);
+  expect(await desk.run("take_message", message, { key: "m" })).toEqual(first);
+  expect(await desk.run("take_message", message, { key: "n" })).not.toEqual(first);
+  const rows = await desk.db.asAdmin("select count(*)::int as count from messages");
+  expect(rows.rows).toEqual([{ count: 2 }]);
+});
+
 test("ten callers want one slot: one gets it, nine hear what is free instead", async () => {
   await using desk = await openDesk();
   const outcomes = await Promise.all(
