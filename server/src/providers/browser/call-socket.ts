@@ -6,7 +6,7 @@ import type { CallEvent } from "@parley/contract/call-event";
 import { audioRateHz, type ClientMessage, clientMessage, type ServerMessage } from "@parley/contract/call-socket";
 import type { RawData } from "ws";
 import type { AudioFormat } from "../../audio/frame.ts";
-import type { MediaTransport, TransportHandler } from "../../call/ports.ts";
+import type { MediaTransport, TransportHandler, TransportStats } from "../../call/ports.ts";
 import type { Clock } from "../../kernel/clock.ts";
 
 const format: AudioFormat = { encoding: "pcm16", sampleRateHz: audioRateHz };
@@ -59,147 +59,175 @@ const normalClose = (code: number) => code === 1000 || code === 1001 || code ===
 
 /** Takes over an accepted socket until it closes. */
 export function acceptCallSocket(socket: CallSocket, options: CallSocketOptions): void {
-  const counts = { framesIn: 0, malformed: 0, oversized: 0, outOfOrder: 0 };
-  const pendingMarks = new Map<string, number>();
-  let state: "waiting" | "open" | "closed" = "waiting";
-  let channel: "web" | "text" = "web";
-  let handler: TransportHandler | undefined;
-  let held: ((handler: TransportHandler) => void)[] = [];
+  const leg = new CallSocketLeg(socket, options);
+  socket.on("message", (data, isBinary) => leg.onMessage(data, isBinary));
+  socket.on("error", () => leg.onGone("connection-lost"));
+  socket.on("close", (code) => leg.onGone(normalClose(code) ? "caller-hung-up" : "connection-lost"));
+}
 
-  const deliver = (run: (handler: TransportHandler) => void) => {
-    if (handler) run(handler);
-    else if (held.length < maxHeld) held.push(run);
-  };
+const startFirst = "the first message must be `start` with the call's token";
 
-  const finish = (reason: "caller-hung-up" | "connection-lost") => {
-    if (state === "closed") return;
-    cancelStartTimer();
-    if (state === "waiting") options.onRefused("closed-early");
-    else if (handler) handler.onClose(reason);
-    else held.push((late) => late.onClose(reason));
-    state = "closed";
-  };
+class CallSocketLeg implements MediaTransport {
+  channel: "web" | "text" = "web";
+  readonly inputFormat = format;
+  readonly outputFormat = format;
+  readonly hasScreen = true;
+  private readonly socket: CallSocket;
+  private readonly options: CallSocketOptions;
+  private readonly cancelStartTimer: () => void;
+  private readonly counts = { framesIn: 0, malformed: 0, oversized: 0, outOfOrder: 0 };
+  private readonly pendingMarks = new Map<string, number>();
+  private state: "waiting" | "open" | "closed" = "waiting";
+  private handler: TransportHandler | undefined;
+  private held: ((handler: TransportHandler) => void)[] = [];
 
-  const refuse = (reason: "no-start" | "bad-start", text: string) => {
-    state = "closed";
-    cancelStartTimer();
-    options.onRefused(reason);
-    socket.close(1008, text);
-  };
+  constructor(socket: CallSocket, options: CallSocketOptions) {
+    this.socket = socket;
+    this.options = options;
+    this.cancelStartTimer = options.clock.setTimer(startTimeoutMs, () => {
+      if (this.state === "waiting") this.refuse("no-start");
+    });
+  }
 
-  const send = (data: string | Uint8Array) => {
-    if (state !== "open") return;
-    if (socket.bufferedAmount > maxUnsentBytes) {
-      socket.terminate();
-      return finish("connection-lost");
-    }
-    socket.send(data, { binary: typeof data !== "string" });
-  };
-  const tell = (message: ServerMessage) => send(JSON.stringify(message));
+  // ---- what the engine calls
 
-  const cancelStartTimer = options.clock.setTimer(startTimeoutMs, () => {
-    if (state === "waiting") refuse("no-start", "send `start` with the call's token first");
-  });
+  start(handler: TransportHandler): void {
+    this.handler = handler;
+    const early = this.held;
+    this.held = [];
+    for (const run of early) run(handler);
+  }
 
-  const transport: MediaTransport = {
-    get channel() {
-      return channel;
-    },
-    inputFormat: format,
-    outputFormat: format,
-    hasScreen: true,
-    start(receiver) {
-      handler = receiver;
-      const early = held;
-      held = [];
-      for (const run of early) run(receiver);
-    },
-    sendAudio(audio) {
-      if (audio.length > 0) send(audio);
-    },
-    sendMark(name) {
-      pendingMarks.set(name, (pendingMarks.get(name) ?? 0) + 1);
-      tell({ type: "mark", name });
-    },
-    clear() {
-      tell({ type: "clear" });
-      // The client does not answer dropped marks; a carrier would. The engine sees the same from both.
-      const dropped = [...pendingMarks.keys()];
-      pendingMarks.clear();
-      for (const name of dropped) queueMicrotask(() => state === "open" && handler?.onMark(name));
-    },
-    sendNotice: (code, text) => tell({ type: "notice", code, text }),
-    close(reason) {
-      if (state === "open") tell({ type: "ended", reason });
-      state = "closed";
-      socket.close(1000, reason.slice(0, 100));
-    },
-    stats: () => ({ ...counts }),
-  };
+  sendAudio(audio: Uint8Array): void {
+    if (audio.length > 0) this.send(audio);
+  }
 
-  const screen: CallScreen = {
-    setChannel: (value) => {
-      channel = value;
-    },
-    sendReady: (ready) => tell({ type: "ready", ...ready }),
-    sendEvent(event) {
-      if (socket.bufferedAmount > slowReaderBytes && event.type === "transcript-interim") return;
-      tell({ type: "event", event });
-    },
-  };
+  sendMark(name: string): void {
+    this.pendingMarks.set(name, (this.pendingMarks.get(name) ?? 0) + 1);
+    this.tell({ type: "mark", name });
+  }
 
-  const onMark = (name: string) => {
-    const count = pendingMarks.get(name);
-    if (count === undefined) return void counts.malformed++;
-    if (count > 1) pendingMarks.set(name, count - 1);
-    else pendingMarks.delete(name);
-    deliver((receiver) => receiver.onMark(name));
-  };
+  clear(): void {
+    this.tell({ type: "clear" });
+    // The client does not answer dropped marks; a carrier would. The engine sees the same from both.
+    const dropped = [...this.pendingMarks.keys()];
+    this.pendingMarks.clear();
+    for (const name of dropped) queueMicrotask(() => this.state === "open" && this.handler?.onMark(name));
+  }
 
-  const onOpenMessage = (message: ClientMessage): void => {
+  sendNotice(code: string, text: string): void {
+    this.tell({ type: "notice", code, text });
+  }
+
+  close(reason: string): void {
+    if (this.state === "open") this.tell({ type: "ended", reason });
+    this.state = "closed";
+    this.socket.close(1000, reason.slice(0, 100));
+  }
+
+  stats(): TransportStats {
+    return { ...this.counts };
+  }
+
+  // ---- what the socket calls
+
+  onMessage(data: RawData, isBinary: boolean): void {
+    if (this.state === "closed") return;
+    const bytes = Buffer.isBuffer(data) ? data : Buffer.concat(Array.isArray(data) ? data : [Buffer.from(data)]);
+    if (bytes.length > maxMessageBytes) this.counts.oversized++;
+    else if (isBinary) this.takeAudio(bytes);
+    else this.takeText(readClientMessage(bytes.toString("utf8")));
+  }
+
+  onGone(reason: "caller-hung-up" | "connection-lost"): void {
+    if (this.state === "closed") return;
+    this.cancelStartTimer();
+    if (this.state === "waiting") this.options.onRefused("closed-early");
+    else if (this.handler) this.handler.onClose(reason);
+    else this.held.push((late) => late.onClose(reason));
+    this.state = "closed";
+  }
+
+  private refuse(reason: "no-start" | "bad-start"): void {
+    this.state = "closed";
+    this.cancelStartTimer();
+    this.options.onRefused(reason);
+    this.socket.close(1008, startFirst);
+  }
+
+  private takeText(message: ClientMessage | undefined): void {
+    if (this.state === "open" && !message) this.counts.malformed++;
+    else if (this.state === "open" && message) this.takeOpen(message);
+    else if (message?.type === "start") this.open(message);
+    else this.refuse("bad-start");
+  }
+
+  private open({ token, microphone }: Extract<ClientMessage, { type: "start" }>): void {
+    this.cancelStartTimer();
+    this.state = "open";
+    this.options.onStart({ token, microphone }, this, {
+      setChannel: (channel) => {
+        this.channel = channel;
+      },
+      sendReady: (ready) => this.tell({ type: "ready", ...ready }),
+      sendEvent: (event) => this.showEvent(event),
+    });
+  }
+
+  private takeOpen(message: ClientMessage): void {
     switch (message.type) {
       case "start":
-        return void counts.malformed++; // a call starts once
+        return void this.counts.malformed++; // a call starts once
       case "mark":
-        return onMark(message.name);
+        return this.takeMark(message.name);
       case "text":
-        return deliver((receiver) => receiver.onText(message.text));
+        return this.deliver((handler) => handler.onText(message.text));
       case "dtmf":
-        return deliver((receiver) => receiver.onDigit(message.digit));
+        return this.deliver((handler) => handler.onDigit(message.digit));
       case "transcript":
-        return deliver((receiver) => receiver.onClientTranscript(message.text, message.isFinal));
+        return this.deliver((handler) => handler.onClientTranscript(message.text, message.isFinal));
       case "hang-up":
-        finish("caller-hung-up");
-        return socket.close(1000, "hang-up");
+        this.onGone("caller-hung-up");
+        return this.socket.close(1000, "hang-up");
     }
-  };
+  }
 
-  const onText = (bytes: Buffer) => {
-    const message = readClientMessage(bytes.toString("utf8"));
-    if (state === "open") return message ? onOpenMessage(message) : void counts.malformed++;
-    if (message?.type !== "start")
-      return refuse("bad-start", "the first message must be `start` with the call's token");
-    cancelStartTimer();
-    state = "open";
-    options.onStart({ token: message.token, microphone: message.microphone }, transport, screen);
-  };
+  private takeMark(name: string): void {
+    const count = this.pendingMarks.get(name);
+    if (count === undefined) return void this.counts.malformed++;
+    if (count > 1) this.pendingMarks.set(name, count - 1);
+    else this.pendingMarks.delete(name);
+    this.deliver((handler) => handler.onMark(name));
+  }
 
-  const onAudio = (bytes: Buffer) => {
-    if (state !== "open") return refuse("bad-start", "the first message must be `start` with the call's token");
-    if (bytes.length === 0 || bytes.length % 2 !== 0) return void counts.malformed++;
-    counts.framesIn++;
+  private takeAudio(bytes: Buffer): void {
+    if (this.state !== "open") return this.refuse("bad-start");
+    if (bytes.length === 0 || bytes.length % 2 !== 0) return void this.counts.malformed++;
+    this.counts.framesIn++;
     // The socket's buffer is shared with other messages: the frame gets its own, aligned for 16-bit samples.
     const frame = Uint8Array.prototype.slice.call(bytes);
-    deliver((receiver) => receiver.onAudio(frame));
-  };
+    this.deliver((handler) => handler.onAudio(frame));
+  }
 
-  socket.on("message", (data, isBinary) => {
-    if (state === "closed") return;
-    const bytes = Buffer.isBuffer(data) ? data : Buffer.concat(Array.isArray(data) ? data : [Buffer.from(data)]);
-    if (bytes.length > maxMessageBytes) counts.oversized++;
-    else if (isBinary) onAudio(bytes);
-    else onText(bytes);
-  });
-  socket.on("error", () => finish("connection-lost"));
-  socket.on("close", (code) => finish(normalClose(code) ? "caller-hung-up" : "connection-lost"));
+  private showEvent(event: CallEvent): void {
+    if (this.socket.bufferedAmount > slowReaderBytes && event.type === "transcript-interim") return;
+    this.tell({ type: "event", event });
+  }
+
+  private tell(message: ServerMessage): void {
+    this.send(JSON.stringify(message));
+  }
+
+  private deliver(run: (handler: TransportHandler) => void): void {
+    if (this.handler) run(this.handler);
+    else if (this.held.length < maxHeld) this.held.push(run);
+  }
+
+  private send(data: string | Uint8Array): void {
+    if (this.state !== "open") return;
+    if (this.socket.bufferedAmount <= maxUnsentBytes)
+      return this.socket.send(data, { binary: typeof data !== "string" });
+    this.socket.terminate();
+    this.onGone("connection-lost");
+  }
 }

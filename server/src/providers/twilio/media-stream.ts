@@ -4,10 +4,10 @@
  */
 import type { RawData } from "ws";
 import { phoneFormat } from "../../audio/frame.ts";
-import type { MediaTransport, TransportHandler } from "../../call/ports.ts";
+import type { MediaTransport, TransportHandler, TransportStats } from "../../call/ports.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import { createOrderCheck } from "./order-check.ts";
-import { readMessage } from "./wire.ts";
+import { readMessage, type StreamMessage } from "./wire.ts";
 
 const maxMessageBytes = 64 * 1024;
 /** More than this unsent means the other side reads no longer. 20 s of speech are 220 kB. */
@@ -42,131 +42,155 @@ export interface MediaStreamOptions {
 
 /** Takes over an accepted socket until it closes. */
 export function acceptMediaStream(socket: StreamSocket, options: MediaStreamOptions): void {
-  const counts = { framesIn: 0, malformed: 0, oversized: 0 };
-  const order = createOrderCheck();
-  const pendingMarks = new Map<string, number>();
-  let state: "waiting" | "open" | "closed" = "waiting";
-  let streamSid = "";
-  let mediaPrefix = "";
-  let handler: TransportHandler | undefined;
-  let held: ((handler: TransportHandler) => void)[] = [];
+  const stream = new MediaStream(socket, options);
+  socket.on("message", (data, isBinary) => stream.onMessage(data, isBinary));
+  socket.on("error", () => stream.onGone("connection-lost"));
+  socket.on("close", () => stream.onGone("connection-lost"));
+}
 
-  const deliver = (run: (handler: TransportHandler) => void) => {
-    if (handler) run(handler);
-    else if (held.length < maxHeld) held.push(run);
-  };
+class MediaStream implements MediaTransport {
+  readonly channel = "phone";
+  readonly inputFormat = phoneFormat;
+  readonly outputFormat = phoneFormat;
+  readonly hasScreen = false;
+  private readonly socket: StreamSocket;
+  private readonly options: MediaStreamOptions;
+  private readonly cancelStartTimer: () => void;
+  private readonly counts = { framesIn: 0, malformed: 0, oversized: 0 };
+  private readonly order = createOrderCheck();
+  private readonly pendingMarks = new Map<string, number>();
+  private state: "waiting" | "open" | "closed" = "waiting";
+  private streamSid = "";
+  private mediaPrefix = "";
+  private handler: TransportHandler | undefined;
+  private held: ((handler: TransportHandler) => void)[] = [];
 
-  const finish = (reason: "caller-hung-up" | "connection-lost") => {
-    if (state === "closed") return;
-    cancelStartTimer();
-    if (state === "waiting") options.onRefused("closed-early");
-    else if (handler) handler.onClose(reason);
-    else held.push((late) => late.onClose(reason));
-    state = "closed";
-  };
+  constructor(socket: StreamSocket, options: MediaStreamOptions) {
+    this.socket = socket;
+    this.options = options;
+    this.cancelStartTimer = options.clock.setTimer(startTimeoutMs, () => this.giveUp());
+  }
 
-  const send = (message: string) => {
-    if (state !== "open") return;
-    if (socket.bufferedAmount > maxUnsentBytes) {
-      socket.terminate();
-      return finish("connection-lost");
-    }
-    socket.send(message);
-  };
+  // ---- what the engine calls
 
-  const cancelStartTimer = options.clock.setTimer(startTimeoutMs, () => {
-    if (state !== "waiting") return;
-    state = "closed";
-    options.onRefused("no-start");
-    socket.close(1008, "no start message");
-  });
+  start(handler: TransportHandler): void {
+    this.handler = handler;
+    const early = this.held;
+    this.held = [];
+    for (const run of early) run(handler);
+  }
 
-  const transport: MediaTransport = {
-    channel: "phone",
-    inputFormat: phoneFormat,
-    outputFormat: phoneFormat,
-    hasScreen: false,
-    start(receiver) {
-      handler = receiver;
-      const early = held;
-      held = [];
-      for (const run of early) run(receiver);
-    },
-    sendAudio(audio) {
-      if (audio.length === 0) return;
-      const payload = Buffer.from(audio.buffer, audio.byteOffset, audio.byteLength).toString("base64");
-      send(`${mediaPrefix}${payload}"}}`);
-    },
-    sendMark(name) {
-      pendingMarks.set(name, (pendingMarks.get(name) ?? 0) + 1);
-      send(`{"event":"mark","streamSid":${JSON.stringify(streamSid)},"mark":{"name":${JSON.stringify(name)}}}`);
-    },
-    clear: () => send(`{"event":"clear","streamSid":${JSON.stringify(streamSid)}}`),
-    sendNotice: () => undefined,
-    close(reason) {
-      if (state === "closed") return;
-      state = "closed";
-      socket.close(1000, reason.slice(0, 100));
-    },
-    stats: () => ({ ...counts, outOfOrder: order.outOfOrder() }),
-  };
+  sendAudio(audio: Uint8Array): void {
+    if (audio.length === 0) return;
+    const payload = Buffer.from(audio.buffer, audio.byteOffset, audio.byteLength).toString("base64");
+    this.send(`${this.mediaPrefix}${payload}"}}`);
+  }
 
-  const onStart = (start: StreamStart & { streamSid: string }) => {
-    cancelStartTimer();
-    state = "open";
-    streamSid = start.streamSid;
-    mediaPrefix = `{"event":"media","streamSid":${JSON.stringify(streamSid)},"media":{"payload":"`;
-    options.onStart({ token: start.token, callSid: start.callSid }, transport);
-  };
+  sendMark(name: string): void {
+    this.pendingMarks.set(name, (this.pendingMarks.get(name) ?? 0) + 1);
+    this.send(`{"event":"mark","streamSid":${this.streamSid},"mark":{"name":${JSON.stringify(name)}}}`);
+  }
 
-  const onMark = (name: string) => {
-    const count = pendingMarks.get(name);
-    if (count === undefined) return void counts.malformed++;
-    if (count > 1) pendingMarks.set(name, count - 1);
-    else pendingMarks.delete(name);
-    deliver((receiver) => receiver.onMark(name));
-  };
+  clear(): void {
+    this.send(`{"event":"clear","streamSid":${this.streamSid}}`);
+  }
 
-  const onMedia = (position: number | undefined, audio: Uint8Array) => {
-    if (!order.accept(position)) return;
-    counts.framesIn++;
-    if (handler) handler.onAudio(audio);
-    else deliver((receiver) => receiver.onAudio(audio));
-  };
+  sendNotice(): void {}
 
-  const onMessage = (data: Buffer) => {
-    const message = readMessage(data);
-    if (!message) return void counts.malformed++;
-    if (state === "waiting") {
-      if (message.event === "start") onStart(message);
-      else if (message.event !== "connected") counts.malformed++;
-      return;
-    }
+  close(reason: string): void {
+    if (this.state === "closed") return;
+    this.state = "closed";
+    this.socket.close(1000, reason.slice(0, 100));
+  }
+
+  stats(): TransportStats {
+    return { ...this.counts, outOfOrder: this.order.outOfOrder() };
+  }
+
+  // ---- what the socket calls
+
+  onMessage(data: RawData, isBinary: boolean): void {
+    if (this.state === "closed") return;
+    const bytes = Buffer.isBuffer(data) ? data : Buffer.concat(Array.isArray(data) ? data : [Buffer.from(data)]);
+    if (bytes.length > maxMessageBytes) this.counts.oversized++;
+    else if (isBinary) this.counts.malformed++;
+    else this.take(readMessage(bytes));
+  }
+
+  onGone(reason: "caller-hung-up" | "connection-lost"): void {
+    if (this.state === "closed") return;
+    this.cancelStartTimer();
+    if (this.state === "waiting") this.options.onRefused("closed-early");
+    else if (this.handler) this.handler.onClose(reason);
+    else this.held.push((late) => late.onClose(reason));
+    this.state = "closed";
+  }
+
+  private giveUp(): void {
+    if (this.state !== "waiting") return;
+    this.state = "closed";
+    this.options.onRefused("no-start");
+    this.socket.close(1008, "no start message");
+  }
+
+  private take(message: StreamMessage | undefined): void {
+    if (!message) this.counts.malformed++;
+    else if (this.state === "open") this.takeOpen(message);
+    else if (message.event === "start") this.open(message);
+    else if (message.event !== "connected") this.counts.malformed++;
+  }
+
+  private takeOpen(message: StreamMessage): void {
     switch (message.event) {
       case "media":
-        return onMedia(message.position, message.audio);
+        return this.takeMedia(message.position, message.audio);
       case "mark":
-        return onMark(message.name);
+        return this.takeMark(message.name);
       case "dtmf":
-        return deliver((receiver) => receiver.onDigit(message.digit));
+        return this.deliver((handler) => handler.onDigit(message.digit));
       case "stop":
-        finish("caller-hung-up");
-        return socket.close(1000);
+        this.onGone("caller-hung-up");
+        return this.socket.close(1000);
       case "start":
-        return void counts.malformed++; // a stream starts once
+        return void this.counts.malformed++; // a stream starts once
       case "connected":
       case "unknown":
         return;
     }
-  };
+  }
 
-  socket.on("message", (data, isBinary) => {
-    if (state === "closed") return;
-    const bytes = Buffer.isBuffer(data) ? data : Buffer.concat(Array.isArray(data) ? data : [Buffer.from(data)]);
-    if (bytes.length > maxMessageBytes) counts.oversized++;
-    else if (isBinary) counts.malformed++;
-    else onMessage(bytes);
-  });
-  socket.on("error", () => finish("connection-lost"));
-  socket.on("close", () => finish("connection-lost"));
+  private open(start: Extract<StreamMessage, { event: "start" }>): void {
+    this.cancelStartTimer();
+    this.state = "open";
+    this.streamSid = JSON.stringify(start.streamSid);
+    this.mediaPrefix = `{"event":"media","streamSid":${this.streamSid},"media":{"payload":"`;
+    this.options.onStart({ token: start.token, callSid: start.callSid }, this);
+  }
+
+  private takeMedia(position: number | undefined, audio: Uint8Array): void {
+    if (!this.order.accept(position)) return;
+    this.counts.framesIn++;
+    if (this.handler) this.handler.onAudio(audio);
+    else this.deliver((handler) => handler.onAudio(audio));
+  }
+
+  private takeMark(name: string): void {
+    const count = this.pendingMarks.get(name);
+    if (count === undefined) return void this.counts.malformed++;
+    if (count > 1) this.pendingMarks.set(name, count - 1);
+    else this.pendingMarks.delete(name);
+    this.deliver((handler) => handler.onMark(name));
+  }
+
+  private deliver(run: (handler: TransportHandler) => void): void {
+    if (this.handler) run(this.handler);
+    else if (this.held.length < maxHeld) this.held.push(run);
+  }
+
+  private send(message: string): void {
+    if (this.state !== "open") return;
+    if (this.socket.bufferedAmount <= maxUnsentBytes) return this.socket.send(message);
+    this.socket.terminate();
+    this.onGone("connection-lost");
+  }
 }
