@@ -2,13 +2,15 @@
 import { readFileSync } from "node:fs";
 import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
+import { browserFormat, phoneFormat } from "./audio/frame.ts";
 import type { ProcessInit } from "./boot/init-message.ts";
 import { createLogger, toLogLine } from "./boot/logger.ts";
 import { joinMediaHost } from "./boot/media-process.ts";
 import { portError } from "./boot/supervisor.ts";
+import { preparePhrases } from "./call/phrases.ts";
 import { runCall } from "./call/run-call.ts";
 import { createPacer } from "./call/speak/pacer.ts";
-import { createPhraseCache } from "./call/speak/phrase-cache.ts";
+import { createPhraseCache, phraseVoiceOf } from "./call/speak/phrase-cache.ts";
 import { chooseProviders, describeProviders } from "./choose-providers.ts";
 import type { Config } from "./config.ts";
 import type { ApiParts, CallReader, Carrier } from "./entry/http/api-parts.ts";
@@ -124,8 +126,21 @@ export async function startMediaProcess(
   const tools = createTools(stores, log);
 
   const prepareCall = (assignment: CallAssignment): PreparedCall => {
-    const { plan } = assignment;
+    const { plan, channel } = assignment;
     const chosen = bench.choose(assignment);
+    const waiting = new AbortController();
+    if (chosen.textToSpeech !== undefined) {
+      // While the phone still rings: the greeting's first frame must cost no vendor's time.
+      const voice = phraseVoiceOf(plan, chosen.textToSpeech, channel === "phone" ? phoneFormat : browserFormat);
+      void preparePhrases({
+        plan,
+        voice,
+        clock,
+        textToSpeech: chosen.textToSpeech,
+        cache: phraseCache,
+        signal: waiting.signal,
+      });
+    }
     return {
       describe: (_transport, microphone) => ({
         recogniser: chosen.speechToText && microphone ? "platform" : microphone ? "client" : "none",
@@ -151,7 +166,7 @@ export async function startMediaProcess(
           sayGoodbye: () => call.push({ type: "drain" }),
         };
       },
-      dispose: () => undefined,
+      dispose: () => waiting.abort(),
     };
   };
   const host = createMediaHost({

@@ -7,6 +7,8 @@ export interface AudioFormat {
 /** The length of a frame on every transport. */
 export const frameDurationMs = 20;
 
+export const browserFormat: AudioFormat = { encoding: "pcm16", sampleRateHz: 16_000 };
+
 export const phoneFormat: AudioFormat = { encoding: "mulaw", sampleRateHz: 8000 };
 
 export function sameFormat(a: AudioFormat, b: AudioFormat): boolean {

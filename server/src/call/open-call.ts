@@ -23,6 +23,7 @@ import { createConversation } from "./reply/conversation.ts";
 import { ToolDesk } from "./reply/run-tools.ts";
 import type { Pacer } from "./speak/pacer.ts";
 import type { PhraseCache } from "./speak/phrase-cache.ts";
+import { phraseVoiceOf } from "./speak/phrase-cache.ts";
 import { Playback } from "./speak/playback.ts";
 import type { TimedInput, TurnContext, TurnInput } from "./turn/turn-state.ts";
 
@@ -149,13 +150,7 @@ function createScope(parts: CallParts, { events, playback, push, callSignal }: S
     languageModel: parts.languageModel,
     textToSpeech,
     phraseCache: parts.phraseCache,
-    phraseVoice: {
-      provider: textToSpeech?.provider ?? "none",
-      model: textToSpeech?.model ?? "none",
-      voice: plan.voice,
-      language: plan.language,
-      format: transport.outputFormat,
-    },
+    phraseVoice: phraseVoiceOf(plan, textToSpeech, transport.outputFormat),
     conversation: createConversation(),
     tools: new ToolDesk({
       callId: plan.callId,

@@ -118,8 +118,9 @@ export function preparePhrase(options: {
   readonly wallNow: () => number;
   readonly signal: AbortSignal;
 }): Promise<void> {
-  if (options.cache.get(phraseKey(options.voice, options.text)) !== undefined) return Promise.resolve();
-  return new Promise((resolve) => {
+  const key = phraseKey(options.voice, options.text);
+  if (!options.cache.claim(key)) return Promise.resolve();
+  return new Promise<void>((resolve) => {
     options.signal.addEventListener("abort", () => resolve(), { once: true });
     const speaker = new SegmentSpeaker({
       ...options,
@@ -130,5 +131,5 @@ export function preparePhrase(options: {
     });
     speaker.pushPhrase(options.text);
     speaker.end();
-  });
+  }).finally(() => options.cache.release(key));
 }
