@@ -60,6 +60,7 @@ function isVerb(folded: string): boolean {
 function isStop(part: string): boolean {
   const folded = foldArabic(part.toLowerCase());
   const isSuffixed = /^و(?:عايز|رقم|تليفون|نمر|موبايل|عاوز|محتاج|كنت|ممكن|علي)/.test(folded);
+  if (part === "على" || isVerb(folded)) return true;
   return (
     stopWords.has(folded) ||
     numberWord.test(folded) ||

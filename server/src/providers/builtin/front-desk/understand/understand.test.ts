@@ -74,6 +74,10 @@ describe("intent and facts of a first utterance", () => {
     ["انت روبوت ولا بني ادم", "ask-robot", {}],
     ["بلغ الدكتور اني هتأخر شوية", "leave-message", { message: "هتأخر شوية" }],
     ["سناني بتوجعني جدا ومش قادر استحمل", "emergency", {}],
+    ["محتاج دكتور يشوف ضرسي", "book", {}],
+    ["عندكم دكتور تقويم بكام", "ask-prices", { service: "تقويم" }],
+    ["الغوا الحجز", "cancel", {}],
+    ["احجزلي تقويم لبنتي مريم يوم السبت الجاي", "book", { service: "تقويم", date: "2026-11-28", name: "مريم" }],
     ["اهلي ولا الزمالك كسب", "unclear", {}],
   ])("%s", (text, intent, slots) => {
     const heard = read(text);
