@@ -31,15 +31,12 @@ export function formatReport(result: CallResult, verdicts: readonly Verdict[]): 
 }
 
 function turnCells(turn: TurnResult): string[] {
-  const { firstAudioMs, heardAfterMs, silentAfterMs } = turn;
-  const cutNote = silentAfterMs === undefined ? "" : ` [silent after ${silentAfterMs} ms]`;
   const marks: Partial<Record<TurnResult["kind"], string>> = { bargeIn: "⚡ ", backchannel: "· " };
-  return [
-    `${marks[turn.kind] ?? ""}${turn.caller}${cutNote}`,
-    turn.heard,
-    firstAudioMs === undefined ? "" : `${firstAudioMs} ms`.padStart(11),
-    heardAfterMs === undefined ? "" : `${heardAfterMs} ms`.padStart(11),
-  ];
+  const figures = [turn.firstAudioMs, turn.heardAfterMs, turn.silentAfterMs];
+  const cells = figures.map((figure, index) =>
+    figure === undefined ? "" : `${figure} ms`.padStart([11, 9, 9][index] ?? 9),
+  );
+  return [`${marks[turn.kind] ?? ""}${turn.caller}`, ...cells, turn.heard];
 }
 
 function verdictLine({ what, outcome, found }: Verdict): string {

@@ -163,6 +163,7 @@ async function press(stage: Stage, keys: string): Promise<string | undefined> {
     await sleep(betweenKeysMs);
   }
   noteAct(stage, "press", `[${keys}]`);
+  stage.telephone.lastLine = { startedAtMs: performance.now(), lastVoiceAtMs: performance.now() };
   return undefined;
 }
 

@@ -41,7 +41,7 @@ export class Telephone implements Caller {
   readonly #queue: Utterance[] = [];
   readonly #watchers = new Set<() => void>();
   #idleAt = 0;
-  /** The last thing the caller said in words. */
+  /** The last thing the caller said or keyed: what the agent says after it is an answer. */
   lastLine: UtteredLine | undefined;
   #closed = false;
 
