@@ -251,6 +251,7 @@ const planner =
       callId: newId("call", clock.wallNow()),
       orgId: demoOrganization.orgId,
       tools: toolSpecs,
+      turnPolicy: { preemptiveGeneration: config.preemptiveGeneration },
       ...(language === undefined ? {} : { language }),
       ...(from === undefined ? {} : { from }),
       ...(to === undefined ? {} : { to }),

@@ -46,6 +46,7 @@ export interface Config {
   readonly maxCallsPerProcess: number;
   readonly shutdownGraceMs: number;
   readonly dashboard: boolean;
+  readonly preemptiveGeneration: boolean;
   readonly masterKey?: string;
   readonly logLevel: string;
   readonly otlpEndpoint?: string;
@@ -105,6 +106,7 @@ const settings = z.object({
   MAX_CALLS_PER_PROCESS: wholeNumber(1, 10_000, "must be a whole number from 1 to 10000").default(200),
   SHUTDOWN_GRACE_MS: wholeNumber(0, 86_400_000, "must be milliseconds, from 0 to 86400000").default(30_000),
   DASHBOARD: z.enum(["on", "off"], { error: "must be on or off" }).default("on"),
+  PREEMPTIVE_GENERATION: z.enum(["on", "off"], { error: "must be on or off" }).default("on"),
   MASTER_KEY: text.optional(),
   LOG_LEVEL: z
     .enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"], {
@@ -186,6 +188,7 @@ function toConfig(env: z.infer<typeof settings>, vendors: Config["vendors"]): Co
     maxCallsPerProcess: env.MAX_CALLS_PER_PROCESS,
     shutdownGraceMs: env.SHUTDOWN_GRACE_MS,
     dashboard: env.DASHBOARD === "on",
+    preemptiveGeneration: env.PREEMPTIVE_GENERATION === "on",
     logLevel: env.LOG_LEVEL,
     vendors,
     twilio: present({

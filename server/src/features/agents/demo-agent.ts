@@ -1,6 +1,6 @@
 /** The demo organisation's agent, compiled for one call. */
 import { brightSmileArabic, brightSmileEnglish } from "@parley/contract/demo-business";
-import { type CallPlan, defaultTurnPolicy } from "../../call/call-plan.ts";
+import { type CallPlan, defaultTurnPolicy, type TurnPolicy } from "../../call/call-plan.ts";
 import type { ToolSpec } from "../../call/ports.ts";
 import { platformPhrases } from "./phrases.ts";
 
@@ -12,6 +12,8 @@ export interface DemoCall {
   readonly language?: string;
   readonly from?: string;
   readonly to?: string;
+  /** What differs from the default policy. */
+  readonly turnPolicy?: Partial<TurnPolicy>;
 }
 
 const maxOutputTokens = 400;
@@ -30,7 +32,7 @@ export function compileDemoPlan(call: DemoCall): CallPlan {
     instructions: business.instructions,
     keyterms: business.keyterms,
     phrases: platformPhrases(business.language),
-    turnPolicy: defaultTurnPolicy,
+    turnPolicy: { ...defaultTurnPolicy, ...call.turnPolicy },
     tools: call.tools,
     maxOutputTokens,
     ...(call.from === undefined ? {} : { from: call.from }),
