@@ -284,6 +284,15 @@ describe("other callers", () => {
     expect(performance.now() - startedAt).toBeLessThan(200);
   });
 
+  test("opening hours are said as people say them", async () => {
+    expect(await openDesk(brightSmileArabic).say("مواعيدكم ايه")).toMatch(
+      /من السبت للخميس من الساعة عشرة الصبح للساعة عشرة بالليل/,
+    );
+    expect(await openDesk(brightSmileEnglish).say("are you open on sunday")).toMatch(
+      /closed on Sunday, November 29th.*Monday to Friday/,
+    );
+  });
+
   test("an aborted step says nothing", async () => {
     const model = createFrontDesk({ clock });
     const parts = [];
