@@ -1,10 +1,14 @@
 import { createConverter } from "../../audio/convert.ts";
 import type { AudioFormat } from "../../audio/frame.ts";
 import type { SpeechEvent } from "../../call/ports.ts";
+import { ProviderError } from "../../kernel/app-error.ts";
 import type { ProviderCredentials, ProviderIo } from "../provider.ts";
 import { errorOfNetwork, errorOfResponse } from "../provider-failure.ts";
 import type { ElevenLabsTtsOptions } from "./options.ts";
 import { languageCodeFor, outputFormatName, provider, voiceSettings } from "./options.ts";
+
+/** Longest wait for the next bytes. */
+const stallTimeoutMs = 3000;
 
 export interface HttpSpeechArguments {
   readonly io: ProviderIo;
@@ -20,6 +24,7 @@ export interface HttpSpeechArguments {
 interface Piece {
   readonly segment: number;
   readonly text: string;
+  readonly abort: AbortController;
   response: Promise<Response> | undefined;
 }
 
@@ -36,7 +41,7 @@ export class HttpSpeech {
   }
 
   push(segment: number, text: string): void {
-    this.pieces.push({ segment, text, response: undefined });
+    this.pieces.push({ segment, text, abort: new AbortController(), response: undefined });
     this.run();
   }
 
@@ -54,7 +59,7 @@ export class HttpSpeech {
   private async speakPieces(): Promise<void> {
     try {
       for (let piece = this.pieces[0]; piece; piece = this.pieces[0]) {
-        await this.speakPiece(piece);
+        await this.speakInTime(piece);
         this.pieces.shift();
         this.tell({ type: "segment-end", segment: piece.segment });
       }
@@ -68,8 +73,22 @@ export class HttpSpeech {
     this.tell({ type: "done" });
   }
 
-  private async speakPiece(piece: Piece): Promise<void> {
+  private async speakInTime(piece: Piece): Promise<void> {
     if (piece.text.trim() === "") return;
+    let cancel = (): void => undefined;
+    const expectBytes = () => {
+      cancel();
+      cancel = this.args.io.clock.setTimer(stallTimeoutMs, () => piece.abort.abort(stalled()));
+    };
+    try {
+      await this.speakPiece(piece, expectBytes);
+    } finally {
+      cancel();
+    }
+  }
+
+  private async speakPiece(piece: Piece, expectBytes: () => void): Promise<void> {
+    expectBytes();
     const response = await (piece.response ??= this.ask(piece));
     if (!response.ok) throw await errorOfResponse(provider, response);
     const next = this.pieces[1];
@@ -78,6 +97,7 @@ export class HttpSpeech {
     const align = createConverter(format, format); // the network cuts samples in two
     if (!response.body) return;
     for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
+      expectBytes();
       const audio = align(chunk);
       if (audio.length > 0) this.tell({ type: "audio", segment: piece.segment, audio });
     }
@@ -97,7 +117,7 @@ export class HttpSpeech {
       method: "POST",
       headers: { "xi-api-key": credentials.apiKey, "content-type": "application/json" },
       body: JSON.stringify(body),
-      signal,
+      signal: AbortSignal.any([signal, piece.abort.signal]),
     });
     response.catch(() => undefined); // awaited in its turn
     return response;
@@ -106,4 +126,8 @@ export class HttpSpeech {
   private tell(event: SpeechEvent): void {
     if (!this.args.signal.aborted) this.args.emit(event);
   }
+}
+
+function stalled(): ProviderError {
+  return new ProviderError("ElevenLabs stopped sending.", { provider, category: "timeout", permanent: false });
 }

@@ -13,8 +13,8 @@ import type { Alignment } from "./wire.ts";
 /** All letters spoken and no further audio for this long: the segment is over, although the context stays open. */
 const quietAlignedMs = 100;
 const quietUnalignedMs = 600;
-/** Text was given and nothing came: the socket is deaf, the rest goes by HTTP. Well before the engine's own watchdog. */
-const firstAudioTimeoutMs = 2500;
+/** Text was given and nothing came, or nothing more: the socket is deaf, the rest goes by HTTP. Well before the engine's own watchdog. */
+const audioTimeoutMs = 2500;
 const nothing = () => undefined;
 
 interface ReplyArguments {
@@ -64,7 +64,7 @@ class Reply implements SpeechStream, ContextHandler {
     this.ledger.push(spoken);
     if (spoken === "" || !this.context) return;
     this.context.speak(spoken);
-    this.cancelDeaf ??= this.args.provider.io.clock.setTimer(firstAudioTimeoutMs, () => this.onDeaf());
+    this.expectAudio();
   }
 
   end(): void {
@@ -75,14 +75,18 @@ class Reply implements SpeechStream, ContextHandler {
       this.emit({ type: "done" });
       this.finish();
     } else if (this.http) this.http.end();
-    else this.context?.close();
+    else {
+      this.context?.close();
+      this.expectAudio();
+    }
   }
 
   onAudio(audio: Buffer, alignment: Alignment | undefined): void {
     if (this.isOver) return;
     this.stopTimers();
     this.ledger.take(this.align(audio), alignment);
-    if (this.isOver || this.isEnded || !this.ledger.isSpoken) return;
+    if (this.isOver) return;
+    if (this.isEnded || !this.ledger.isSpoken) return this.expectAudio();
     const { clock } = this.args.provider.io;
     this.cancelQuiet = clock.setTimer(alignment ? quietAlignedMs : quietUnalignedMs, () => this.ledger.finish());
   }
@@ -106,6 +110,10 @@ class Reply implements SpeechStream, ContextHandler {
       return;
     }
     this.continueByHttp();
+  }
+
+  private expectAudio(): void {
+    this.cancelDeaf ??= this.args.provider.io.clock.setTimer(audioTimeoutMs, () => this.onDeaf());
   }
 
   private onDeaf(): void {
