@@ -1,7 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { parseArgs } from "node:util";
+import { startAnthropic } from "./anthropic/start-anthropic.ts";
 import { startDeepgram } from "./deepgram/start-deepgram.ts";
 import { startElevenLabs } from "./elevenlabs/start-elevenlabs.ts";
+import { startMistral } from "./mistral/start-mistral.ts";
+import { startOpenAi } from "./openai/start-openai.ts";
 import { startTwilio } from "./twilio/index.ts";
 import { encodeMulaw, synthesize } from "./voice/index.ts";
 
@@ -38,6 +41,18 @@ const vendors: readonly Start[] = [
   async (port) => {
     const standIn = await startElevenLabs({ port });
     return { environment: vendorLines("ELEVENLABS", standIn.url), close: () => standIn.close() };
+  },
+  async (port) => {
+    const standIn = await startOpenAi({ port });
+    return { environment: vendorLines("OPENAI", `${standIn.url}/v1`), close: () => standIn.close() };
+  },
+  async (port) => {
+    const standIn = await startAnthropic({ port });
+    return { environment: vendorLines("ANTHROPIC", standIn.url), close: () => standIn.close() };
+  },
+  async (port) => {
+    const standIn = await startMistral({ port });
+    return { environment: vendorLines("MISTRAL", standIn.url), close: () => standIn.close() };
   },
 ];
 

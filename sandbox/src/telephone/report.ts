@@ -5,8 +5,9 @@ import type { CallResult, TurnResult } from "./result.ts";
 /** The call for the terminal: one line a turn, then the expectations. */
 export function formatReport(result: CallResult, verdicts: readonly Verdict[]): string {
   const figures = firstAudioFigures(result);
-  const rows = [["caller", "heard", "first audio", "heard after"], ...result.turns.map(turnCells)];
-  const widths = [38, 52, 11, 11];
+  const rows = [["caller", "first audio", "sounded", "silent", "heard"], ...result.turns.map(turnCells)];
+  const heardWidth = Math.max(40, (process.stdout.columns ?? 220) - 80);
+  const widths = [40, 11, 9, 9, heardWidth];
   const table = rows.map((row) =>
     row
       .map((cell, column) => fit(cell, widths[column] ?? 10))
