@@ -8,6 +8,8 @@ const firstPauseMs = 200;
 const longestPauseMs = 10_000;
 /** A process that lived this long was healthy: the next pause starts small again. */
 const healthyAfterMs = 30_000;
+/** From the lost channel until it is killed. */
+const lastWritesMs = 5000;
 
 export interface KeptProcess {
   /** The link of the life that runs now; undefined until it is ready, and between two lives. */
@@ -31,67 +33,83 @@ export interface KeepProcessOptions {
 }
 
 export function keepProcess(options: KeepProcessOptions): KeptProcess {
-  const { name, log } = options;
-  const { promise: ready, resolve, reject } = Promise.withResolvers<{ port?: number }>();
-  let child: ChildProcess | undefined;
-  let link: ProcessLink | undefined;
-  let stopping = false;
-  let everReady = false;
-  let pauseMs = firstPauseMs;
-  let retry: NodeJS.Timeout | undefined;
+  return new Kept(options);
+}
 
-  const onExit = (life: ProcessLink, bornAt: number, [code, signal]: [number | null, string | null]) => {
-    life.close();
-    link = undefined;
-    child = undefined;
-    options.onDeath();
-    if (stopping) return;
-    if (!everReady)
-      return reject(
-        new Error(`The ${name} process ended before it was ready (${signal ?? code}). The log above says why.`),
-      );
-    if (performance.now() - bornAt > healthyAfterMs) pauseMs = firstPauseMs;
-    log.error({ name, code, signal, againInMs: pauseMs }, "a process died; it is started again");
-    retry = setTimeout(start, pauseMs);
-    pauseMs = Math.min(longestPauseMs, pauseMs * 2);
-  };
+class Kept implements KeptProcess {
+  readonly ready: Promise<{ port?: number }>;
+  private readonly options: KeepProcessOptions;
+  private readonly firstLife = Promise.withResolvers<{ port?: number }>();
+  private child: ChildProcess | undefined;
+  private readyLink: ProcessLink | undefined;
+  private stopping = false;
+  private everReady = false;
+  private pauseMs = firstPauseMs;
+  private retry: NodeJS.Timeout | undefined;
 
-  const start = () => {
+  constructor(options: KeepProcessOptions) {
+    this.options = options;
+    this.ready = this.firstLife.promise;
+    this.start();
+  }
+
+  link(): ProcessLink | undefined {
+    return this.readyLink;
+  }
+
+  async stop(): Promise<void> {
+    this.stopping = true;
+    clearTimeout(this.retry);
+    const { child } = this;
+    if (!child) return;
+    const gone = new Promise<void>((done) => void child.once("exit", () => done()));
+    // Losing the channel is a child's sign to write what it holds and go; signals of a terminal are not for it.
+    if (child.connected) child.disconnect();
+    const force = setTimeout(() => child.kill("SIGKILL"), lastWritesMs);
+    await gone;
+    clearTimeout(force);
+  }
+
+  private start(): void {
+    const { options } = this;
     const bornAt = performance.now();
-    const life = fork(options.entryPath, ["--role", options.role], { execArgv: [], serialization: "json" });
-    const current = createProcessLink(life);
-    child = life;
-    current.onNotice("ready", (told) => {
+    const child = fork(options.entryPath, ["--role", options.role], { execArgv: [], serialization: "json" });
+    const link = createProcessLink(child);
+    this.child = child;
+    link.onNotice("ready", (told) => {
       // Not before: what is asked of a process that still starts, nobody answers.
-      link = current;
-      everReady = true;
-      options.onReady?.(current);
-      resolve(told);
+      this.readyLink = link;
+      this.everReady = true;
+      options.onReady?.(link);
+      this.firstLife.resolve(told);
     });
-    current.onNotice("fatal", ({ message }) => reject(new Error(message)));
-    options.onLife(current);
-    life.once("error", (error) =>
-      log.error({ name, code: (error as NodeJS.ErrnoException).code }, "a process could not be started"),
-    );
-    life.once("exit", (code, signal) => onExit(current, bornAt, [code, signal]));
-    current.notify("init", options.init());
-  };
+    link.onNotice("fatal", ({ message }) => this.firstLife.reject(new Error(message)));
+    options.onLife(link);
+    child.once("error", (error) => {
+      options.log.error({ name: options.name, code: (error as NodeJS.ErrnoException).code }, "a process had an error");
+    });
+    child.once("exit", (code, signal) => {
+      link.close();
+      this.onExit(performance.now() - bornAt, signal ?? code);
+    });
+    link.notify("init", options.init());
+  }
 
-  start();
-  return {
-    link: () => link,
-    ready,
-    async stop() {
-      stopping = true;
-      clearTimeout(retry);
-      const life = child;
-      if (!life) return;
-      const gone = new Promise<void>((done) => void life.once("exit", () => done()));
-      // Losing the channel is a child's sign to write what it holds and go; signals of a terminal are not for it.
-      if (life.connected) life.disconnect();
-      const force = setTimeout(() => life.kill("SIGKILL"), 5000);
-      await gone;
-      clearTimeout(force);
-    },
-  };
+  private onExit(livedMs: number, how: string | number | null): void {
+    const { name, log, onDeath } = this.options;
+    this.readyLink = undefined;
+    this.child = undefined;
+    onDeath();
+    if (this.stopping) return;
+    if (!this.everReady) {
+      this.firstLife.reject(
+        new Error(`The ${name} process ended before it was ready (${how}). The log above says why.`),
+      );
+      return;
+    }
+    if (livedMs > healthyAfterMs) this.pauseMs = firstPauseMs;
+    log.error({ name, how, againInMs: this.pauseMs }, "a process died; it is started again");
+    this.retry = setTimeout(() => this.start(), this.pauseMs);
+    this.pauseMs = Math.min(longestPauseMs, this.pauseMs * 2);
+  }
 }

@@ -52,77 +52,92 @@ async function freePort(): Promise<number> {
   return typeof address === "object" && address ? address.port : 0;
 }
 
-export function startDashboard({ config, log, onState }: DashboardParts): { stop(): void } {
-  let child: ChildProcess | undefined;
-  let stopped = false;
+export function startDashboard(parts: DashboardParts): { stop(): void } {
+  const dashboard = new Dashboard(parts);
+  if (parts.config.dashboard) dashboard.begin();
+  return dashboard;
+}
 
-  const run = (args: readonly string[], onOutput: (text: string) => void = () => undefined) => {
-    const { promise, resolve } = Promise.withResolvers<number>();
-    // Its environment is its own: no key of a vendor reaches a page's process.
-    const env = {
-      PATH: process.env.PATH ?? "",
-      HOME: process.env.HOME ?? "",
-      NODE_ENV: "production",
-      NEXT_TELEMETRY_DISABLED: "1",
-    } as const;
-    const life = spawn(process.execPath, [nextCli, ...args], { cwd: folder, env, stdio: ["ignore", "pipe", "pipe"] });
-    child = life;
-    lowerPriority(life.pid);
-    let tail = "";
-    const collect = (data: Buffer) => {
-      tail = (tail + data.toString()).slice(-2000);
-      onOutput(tail);
-    };
-    life.stdout.on("data", collect);
-    life.stderr.on("data", collect);
-    life.once("error", () => resolve(1));
-    life.once("exit", (code) => {
-      if (code !== 0 && !stopped) log.error({ code, output: tail }, `the dashboard's ${args[0] ?? ""} ended`);
-      resolve(code ?? 1);
+class Dashboard {
+  private readonly parts: DashboardParts;
+  private child: ChildProcess | undefined;
+  private stopped = false;
+
+  constructor(parts: DashboardParts) {
+    this.parts = parts;
+  }
+
+  begin(): void {
+    const { log, onState } = this.parts;
+    this.buildAndServe().catch((error: unknown) => {
+      log.error({ reason: error instanceof Error ? error.message : "unknown" }, "the dashboard could not be started");
+      onState({ state: "failed" });
     });
-    return promise;
-  };
+  }
 
-  const serve = async (): Promise<void> => {
-    while (!stopped) {
-      const port = await freePort();
-      let told = false;
-      await run(["start", "--port", String(port), "--hostname", "127.0.0.1"], (output) => {
-        if (told || !/ready/i.test(output)) return;
-        told = true;
-        onState({ state: "ready", port });
-        log.info("the dashboard is ready");
-      });
-      onState({ state: "building" });
-      if (!stopped) await new Promise((resolve) => setTimeout(resolve, restartMs));
-    }
-  };
+  stop(): void {
+    this.stopped = true;
+    this.child?.kill("SIGTERM");
+  }
 
-  const begin = async (): Promise<void> => {
+  private async buildAndServe(): Promise<void> {
+    const { log, onState } = this.parts;
     if (!existsSync(join(folder, "app")) && !existsSync(join(folder, "src", "app"))) {
       log.warn("the dashboard has no pages yet");
       return onState({ state: "off" });
     }
     const hash = hashSources();
     if (!isBuilt(hash)) {
-      if ((await run(["build"])) !== 0) return onState({ state: "failed" });
+      if ((await this.run(["build"])) !== 0) return onState({ state: "failed" });
       writeFileSync(hashFile, hash);
     }
-    await serve();
-  };
+    while (!this.stopped) await this.serve();
+  }
 
-  if (config.dashboard) {
-    begin().catch((error: unknown) => {
-      log.error({ kind: error instanceof Error ? error.message : "unknown" }, "the dashboard could not be started");
-      onState({ state: "failed" });
+  /** One life of `next start`. */
+  private async serve(): Promise<void> {
+    const { log, onState } = this.parts;
+    const port = await freePort();
+    let told = false;
+    await this.run(["start", "--port", String(port), "--hostname", "127.0.0.1"], (output) => {
+      if (told || !/ready/i.test(output)) return;
+      told = true;
+      onState({ state: "ready", port });
+      log.info("the dashboard is ready");
+    });
+    if (this.stopped) return;
+    onState({ state: "building" });
+    await new Promise((resolve) => setTimeout(resolve, restartMs));
+  }
+
+  /** Resolves with the exit code. */
+  private run(args: readonly string[], onOutput: (text: string) => void = () => undefined): Promise<number> {
+    const child = spawnNext(args);
+    this.child = child;
+    lowerPriority(child.pid);
+    let tail = "";
+    const collect = (data: Buffer) => {
+      tail = (tail + data.toString()).slice(-2000);
+      onOutput(tail);
+    };
+    child.stdout.on("data", collect);
+    child.stderr.on("data", collect);
+    return new Promise((resolve) => {
+      child.once("error", () => resolve(1));
+      child.once("exit", (code) => {
+        if (code !== 0 && !this.stopped)
+          this.parts.log.error({ code, output: tail }, `the dashboard's ${args[0]} ended`);
+        resolve(code ?? 1);
+      });
     });
   }
-  return {
-    stop() {
-      stopped = true;
-      child?.kill("SIGTERM");
-    },
-  };
+}
+
+function spawnNext(args: readonly string[]) {
+  // Its environment is its own: no key of a vendor reaches a page's process.
+  const { PATH = "", HOME = "" } = process.env;
+  const env = { PATH, HOME, NODE_ENV: "production", NEXT_TELEMETRY_DISABLED: "1" } as const;
+  return spawn(process.execPath, [nextCli, ...args], { cwd: folder, env, stdio: ["ignore", "pipe", "pipe"] });
 }
 
 /** Voices first: the build takes what they leave. */

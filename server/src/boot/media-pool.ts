@@ -4,7 +4,6 @@ import type { ProcessLink } from "../entry/process-link.ts";
 import type {
   CallAssignment,
   CallFact,
-  MediaLoad,
   ProcessNotices,
   ProcessRequests,
   UpgradeRequest,
@@ -35,9 +34,7 @@ export interface MediaPoolOptions {
 }
 
 interface Member {
-  readonly index: number;
-  process: KeptProcess;
-  load: MediaLoad | undefined;
+  readonly process: KeptProcess;
   /** Announced or live, for the choice of the least loaded. */
   readonly calls: Map<string, CallAssignment["channel"]>;
   drained: (() => void) | undefined;
@@ -48,95 +45,106 @@ const afterGraceMs = 8000;
 const sayTimeoutMs = 64_000;
 
 export function createMediaPool(options: MediaPoolOptions): MediaPool {
-  const members: Member[] = [];
+  return new Pool(options);
+}
 
-  const onFact = (member: Member, fact: CallFact) => {
-    if (fact.kind === "ended" || fact.kind === "expired") member.calls.delete(fact.callId);
-    options.onFact(fact);
-  };
+class Pool implements MediaPool {
+  readonly ready: Promise<unknown>;
+  private readonly options: MediaPoolOptions;
+  private readonly members: readonly Member[];
 
-  const onDeath = (member: Member) => {
-    for (const [callId, channel] of member.calls) options.onFact({ kind: "lost", callId, channel });
-    member.calls.clear();
-    member.drained?.();
-  };
-
-  const onLife = (member: Member, link: ProcessLink) => {
-    link.onNotice("fact", (fact) => onFact(member, fact));
-    link.onNotice("load", (told) => {
-      member.load = told.load;
-      options.onLoad(told);
-    });
-    link.onNotice("drained", () => member.drained?.());
-  };
-
-  for (let index = 0; index < options.size; index++) {
-    const member = { index, load: undefined, calls: new Map(), drained: undefined } as unknown as Member;
-    member.process = keepProcess({
-      ...options.base,
-      name: `media-${index}`,
-      role: "media",
-      init: () => options.init(index),
-      onLife: (link) => onLife(member, link),
-      onDeath: () => onDeath(member),
-    });
-    members.push(member);
+  constructor(options: MediaPoolOptions) {
+    this.options = options;
+    this.members = Array.from({ length: options.size }, (_, index) => this.startMember(index));
+    this.ready = Promise.all(this.members.map((member) => member.process.ready));
   }
 
-  const linkOf = (mediaIndex: number): ProcessLink => {
-    const link = members[mediaIndex]?.process.link();
-    if (!link)
-      throw new AppError("not_found", {
-        publicMessage: "There is no such call, or the process that carried it is gone.",
-      });
-    return link;
-  };
+  async announce(assignment: CallAssignment): Promise<{ mediaIndex: number }> {
+    const [member] = this.members
+      .filter((each) => each.process.link())
+      .sort((left, right) => left.calls.size - right.calls.size);
+    const link = member?.process.link();
+    if (!member || !link) {
+      throw new AppError("at_capacity", { publicMessage: "No process can carry a call right now. Try again shortly." });
+    }
+    const { callId } = assignment.plan;
+    // Counted before the answer: announcements that come together must not all choose the same process.
+    member.calls.set(callId, assignment.channel);
+    try {
+      return await link.request("announce", assignment);
+    } catch (error) {
+      member.calls.delete(callId);
+      throw error;
+    }
+  }
 
-  const byRoom = () => members.filter((member) => member.process.link()).sort((a, b) => a.calls.size - b.calls.size);
+  say(params: Say["params"]): Promise<Say["result"]> {
+    return this.linkOf(params.mediaIndex).request("say", params, sayTimeoutMs);
+  }
 
-  return {
-    ready: Promise.all(members.map((member) => member.process.ready)),
-    async announce(assignment) {
-      const [member] = byRoom();
-      const link = member?.process.link();
-      if (!member || !link)
-        throw new AppError("at_capacity", {
-          publicMessage: "No process can carry a call right now. Try again shortly.",
-        });
-      const { callId } = assignment.plan;
-      // Counted before the answer: announcements that come together must not all choose the same process.
-      member.calls.set(callId, assignment.channel);
-      try {
-        return await link.request("announce", assignment);
-      } catch (error) {
-        member.calls.delete(callId);
-        throw error;
-      }
-    },
-    say: (params) => linkOf(params.mediaIndex).request("say", params, sayTimeoutMs),
-    hangUp: (params) => linkOf(params.mediaIndex).request("hangUp", params),
-    passSocket(request, socket) {
-      const link = members[request.mediaIndex]?.process.link();
-      if (link) link.notify("upgrade", request, socket);
-      else socket.destroy();
-    },
-    async drain(graceMs) {
-      const each = members.map((member) => {
-        const link = member.process.link();
-        if (!link) return Promise.resolve();
-        return new Promise<void>((resolve) => {
-          const timer = setTimeout(resolve, graceMs + afterGraceMs);
-          member.drained = () => {
-            clearTimeout(timer);
-            resolve();
-          };
-          link.notify("drain", { graceMs });
-        });
-      });
-      await Promise.all(each);
-    },
-    async stop() {
-      await Promise.all(members.map((member) => member.process.stop()));
-    },
-  };
+  hangUp(params: HangUp["params"]): Promise<HangUp["result"]> {
+    return this.linkOf(params.mediaIndex).request("hangUp", params);
+  }
+
+  passSocket(request: UpgradeRequest, socket: Socket): void {
+    const link = this.members[request.mediaIndex]?.process.link();
+    if (link) link.notify("upgrade", request, socket);
+    else socket.destroy();
+  }
+
+  async drain(graceMs: number): Promise<void> {
+    await Promise.all(this.members.map((member) => drainMember(member, graceMs)));
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.members.map((member) => member.process.stop()));
+  }
+
+  private startMember(index: number): Member {
+    const calls: Member["calls"] = new Map();
+    const member: { drained: (() => void) | undefined } = { drained: undefined };
+    const process = keepProcess({
+      ...this.options.base,
+      name: `media-${index}`,
+      role: "media",
+      init: () => this.options.init(index),
+      onLife: (link) => {
+        link.onNotice("fact", (fact) => this.takeFact(calls, fact));
+        link.onNotice("load", this.options.onLoad);
+        link.onNotice("drained", () => member.drained?.());
+      },
+      onDeath: () => {
+        for (const [callId, channel] of calls) this.options.onFact({ kind: "lost", callId, channel });
+        calls.clear();
+        member.drained?.();
+      },
+    });
+    return Object.assign(member, { process, calls });
+  }
+
+  private takeFact(calls: Member["calls"], fact: CallFact): void {
+    if (fact.kind === "ended" || fact.kind === "expired") calls.delete(fact.callId);
+    this.options.onFact(fact);
+  }
+
+  private linkOf(mediaIndex: number): ProcessLink {
+    const link = this.members[mediaIndex]?.process.link();
+    if (link) return link;
+    throw new AppError("not_found", {
+      publicMessage: "There is no such call, or the process that carried it is gone.",
+    });
+  }
+}
+
+function drainMember(member: Member, graceMs: number): Promise<void> {
+  const link = member.process.link();
+  if (!link) return Promise.resolve();
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, graceMs + afterGraceMs);
+    member.drained = () => {
+      clearTimeout(timer);
+      resolve();
+    };
+    link.notify("drain", { graceMs });
+  });
 }

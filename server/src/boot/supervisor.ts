@@ -2,11 +2,12 @@
 import { createServer } from "node:net";
 import type { Logger } from "pino";
 import type { Config } from "../config.ts";
+import type { ProcessLink } from "../entry/process-link.ts";
 import type { DashboardState } from "../entry/process-messages.ts";
 import { AppError } from "../kernel/app-error.ts";
 import { type KeptProcess, keepProcess } from "./child-process.ts";
 import type { ProcessInit } from "./init-message.ts";
-import { createMediaPool } from "./media-pool.ts";
+import { createMediaPool, type MediaPool } from "./media-pool.ts";
 
 export interface StartedDatabase {
   readonly appUrl: string;
@@ -54,76 +55,88 @@ export function portError({ host, port }: { host: string; port: number }, error:
 }
 
 export async function startSupervisor(parts: SupervisorParts): Promise<Supervisor> {
-  const { config, log, secrets, entryPath } = parts;
-  await requireFreePort(config);
+  await requireFreePort(parts.config);
   const database = await parts.startDatabase();
-  let dashboard: DashboardState = { state: config.dashboard ? "building" : "off" };
-  let port = config.port;
-  let api: KeptProcess | undefined;
-
-  const init = (mediaIndex: number): ProcessInit => {
-    return {
-      ...secrets,
-      databaseUrl: database.appUrl,
-      mediaIndex,
-      mediaProcesses: config.mediaProcesses,
-      port,
-      dashboard,
-    };
-  };
-  const tellApi = () => api?.link();
-  const media = createMediaPool({
-    size: config.mediaProcesses,
-    base: { entryPath, log },
-    init,
-    onFact: (fact) => tellApi()?.notify("fact", fact),
-    onLoad: (load) => tellApi()?.notify("load", load),
-  });
-  api = keepProcess({
-    entryPath,
-    name: "api",
-    role: "api",
-    log,
-    init: () => init(0),
-    onLife(link) {
-      link.onRequest("announce", (assignment) => media.announce(assignment));
-      link.onRequest("say", (params) => media.say(params));
-      link.onRequest("hangUp", (params) => media.hangUp(params));
-      link.onNotice("upgrade", (request, socket) => socket && media.passSocket(request, socket));
-    },
-    onDeath: () => undefined,
-    onReady: (link) => link.notify("dashboard", dashboard),
-  });
-
-  const stopAll = async () => {
-    await Promise.all([api?.stop(), media.stop()]);
-    await database.stop();
-  };
+  const node = new Node(parts, database);
   try {
-    const [told] = await Promise.all([api.ready, media.ready]);
-    port = told.port ?? port;
+    await node.ready();
   } catch (error) {
-    await stopAll();
+    await node.stop(0);
     throw error;
   }
+  return node;
+}
 
-  let stopped: Promise<void> | undefined;
-  return {
-    port,
-    setDashboard(state) {
-      dashboard = state;
-      tellApi()?.notify("dashboard", state);
-    },
-    stop(graceMs) {
-      if (stopped && graceMs > 0) return stopped;
-      const drained = graceMs > 0 ? drain(graceMs) : Promise.resolve();
-      stopped = drained.then(stopAll);
-      return stopped;
-    },
-  };
+class Node implements Supervisor {
+  port: number;
+  private readonly parts: SupervisorParts;
+  private readonly database: StartedDatabase;
+  private readonly media: MediaPool;
+  private readonly api: KeptProcess;
+  private dashboard: DashboardState;
+  private stopped: Promise<void> | undefined;
 
-  async function drain(graceMs: number): Promise<void> {
-    tellApi()?.notify("drain", { graceMs });
-    await media.drain(graceMs);
+  constructor(parts: SupervisorParts, database: StartedDatabase) {
+    const { config, log, entryPath } = parts;
+    this.parts = parts;
+    this.database = database;
+    this.port = config.port;
+    this.dashboard = { state: config.dashboard ? "building" : "off" };
+    this.media = createMediaPool({
+      size: config.mediaProcesses,
+      base: { entryPath, log },
+      init: (mediaIndex) => this.init(mediaIndex),
+      onFact: (fact) => this.api.link()?.notify("fact", fact),
+      onLoad: (load) => this.api.link()?.notify("load", load),
+    });
+    this.api = keepProcess({
+      ...{ entryPath, log, name: "api", role: "api" },
+      init: () => this.init(0),
+      onLife: (link) => this.serve(link),
+      onReady: (link) => link.notify("dashboard", this.dashboard),
+      onDeath: () => undefined,
+    });
+  }
+
+  async ready(): Promise<void> {
+    const [told] = await Promise.all([this.api.ready, this.media.ready]);
+    this.port = told.port ?? this.port;
+  }
+
+  setDashboard(state: DashboardState): void {
+    this.dashboard = state;
+    this.api.link()?.notify("dashboard", state);
+  }
+
+  stop(graceMs: number): Promise<void> {
+    if (this.stopped && graceMs > 0) return this.stopped;
+    this.stopped = this.end(graceMs);
+    return this.stopped;
+  }
+
+  private async end(graceMs: number): Promise<void> {
+    if (graceMs > 0) {
+      this.api.link()?.notify("drain", { graceMs });
+      await this.media.drain(graceMs);
+    }
+    await Promise.all([this.api.stop(), this.media.stop()]);
+    await this.database.stop();
+  }
+
+  private init(mediaIndex: number): ProcessInit {
+    const { secrets, config } = this.parts;
+    const { mediaProcesses } = config;
+    const { port, dashboard } = this;
+    return { ...secrets, databaseUrl: this.database.appUrl, mediaIndex, mediaProcesses, port, dashboard };
+  }
+
+  /** What the API process asks of the media processes goes through here; sockets too. */
+  private serve(link: ProcessLink): void {
+    link.onRequest("announce", (assignment) => this.media.announce(assignment));
+    link.onRequest("say", (params) => this.media.say(params));
+    link.onRequest("hangUp", (params) => this.media.hangUp(params));
+    link.onNotice("upgrade", (request, socket) => {
+      if (socket) this.media.passSocket(request, socket);
+    });
   }
 }

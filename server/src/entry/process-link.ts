@@ -58,75 +58,97 @@ function toError(error: unknown): { code: ErrorCode; publicMessage: string } {
 }
 
 export function createProcessLink(channel: ProcessChannel): ProcessLink {
-  const answerers = new Map<string, Answerer>();
-  const listeners = new Map<string, Listener>();
-  const open = new Map<
-    number,
-    { resolve: (result: unknown) => void; reject: (error: Error) => void; timer: NodeJS.Timeout }
-  >();
-  let nextId = 1;
-  let closed = false;
+  const link = new ChannelLink(channel);
+  channel.on("message", (message, handle) => link.onMessage(message, handle as Socket | undefined));
+  return link;
+}
 
-  const send = (wire: Wire, socket?: Socket) => {
-    if (closed || !channel.send) {
+interface OpenRequest {
+  readonly resolve: (result: unknown) => void;
+  readonly reject: (error: Error) => void;
+  readonly timer: NodeJS.Timeout;
+}
+
+class ChannelLink implements ProcessLink {
+  private readonly channel: ProcessChannel;
+  private readonly answerers = new Map<string, Answerer>();
+  private readonly listeners = new Map<string, Listener>();
+  private readonly openRequests = new Map<number, OpenRequest>();
+  private nextId = 1;
+  private closed = false;
+
+  constructor(channel: ProcessChannel) {
+    this.channel = channel;
+  }
+
+  request<N extends RequestName>(name: N, params: ProcessRequests[N]["params"], timeoutMs = defaultTimeoutMs) {
+    const id = this.nextId++;
+    const result = new Promise((resolve, reject) => {
+      const timer = setTimeout(() => this.fail(id, `The process that should answer "${name}" did not.`), timeoutMs);
+      this.openRequests.set(id, { resolve, reject, timer });
+    });
+    if (this.closed) this.fail(id, "The process that should answer is gone.");
+    else this.send({ parley: "request", id, method: name, params });
+    return result as Promise<ProcessRequests[N]["result"]>;
+  }
+
+  notify<N extends NoticeName>(name: N, data: ProcessNotices[N], socket?: Socket): void {
+    this.send({ parley: "notice", name, data }, socket);
+  }
+
+  onRequest(name: RequestName, answer: Answerer): void {
+    this.answerers.set(name, answer);
+  }
+
+  onNotice(name: NoticeName, listen: Listener): void {
+    this.listeners.set(name, listen);
+  }
+
+  close(): void {
+    this.closed = true;
+    for (const id of [...this.openRequests.keys()]) this.fail(id, "The process that should answer is gone.");
+  }
+
+  onMessage(message: unknown, socket: Socket | undefined): void {
+    if (!isWire(message)) return;
+    if (message.parley === "answer") return this.settle(message);
+    if (message.parley === "request") return void this.answer(message);
+    const listen = this.listeners.get(message.name);
+    if (listen) listen(message.data as never, socket);
+    else socket?.destroy();
+  }
+
+  private send(wire: Wire, socket?: Socket): void {
+    if (this.closed || !this.channel.send) {
       socket?.destroy();
       return;
     }
     if (socket) stopReading(socket);
-    channel.send(wire, socket, {}, (error) => {
+    this.channel.send(wire, socket, {}, (error) => {
       if (error) socket?.destroy();
     });
-  };
+  }
 
-  const settle = (wire: Extract<Wire, { parley: "answer" }>) => {
-    const waiting = open.get(wire.id);
+  private settle(wire: Extract<Wire, { parley: "answer" }>): void {
+    const waiting = this.openRequests.get(wire.id);
     if (!waiting) return;
-    open.delete(wire.id);
+    this.openRequests.delete(wire.id);
     clearTimeout(waiting.timer);
     if (wire.error) waiting.reject(new AppError(wire.error.code, { publicMessage: wire.error.publicMessage }));
     else waiting.resolve(wire.result);
-  };
+  }
 
-  const answer = async (wire: Extract<Wire, { parley: "request" }>) => {
+  private async answer(wire: Extract<Wire, { parley: "request" }>): Promise<void> {
     try {
-      const answerer = answerers.get(wire.method);
+      const answerer = this.answerers.get(wire.method);
       if (!answerer) throw new Error(`nobody answers ${wire.method}`);
-      send({ parley: "answer", id: wire.id, result: await answerer(wire.params as never) });
+      this.send({ parley: "answer", id: wire.id, result: await answerer(wire.params as never) });
     } catch (error) {
-      send({ parley: "answer", id: wire.id, error: toError(error) });
+      this.send({ parley: "answer", id: wire.id, error: toError(error) });
     }
-  };
+  }
 
-  channel.on("message", (message, handle) => {
-    if (!isWire(message)) return;
-    const socket = handle as Socket | undefined;
-    if (message.parley === "answer") return settle(message);
-    if (message.parley === "request") return void answer(message);
-    const listen = listeners.get(message.name);
-    if (listen) listen(message.data as never, socket);
-    else socket?.destroy();
-  });
-
-  const fail = (id: number, publicMessage: string) =>
-    settle({ parley: "answer", id, error: { code: "internal", publicMessage } });
-
-  return {
-    request(name, params, timeoutMs = defaultTimeoutMs) {
-      const id = nextId++;
-      const result = new Promise((resolve, reject) => {
-        const timer = setTimeout(() => fail(id, `The process that should answer "${name}" did not.`), timeoutMs);
-        open.set(id, { resolve, reject, timer });
-      });
-      if (closed) fail(id, "The process that should answer is gone.");
-      else send({ parley: "request", id, method: name, params });
-      return result as Promise<never>;
-    },
-    notify: (name, data, socket) => send({ parley: "notice", name, data }, socket),
-    onRequest: (name, run) => void answerers.set(name, run as Answerer),
-    onNotice: (name, listen) => void listeners.set(name, listen as Listener),
-    close() {
-      closed = true;
-      for (const id of [...open.keys()]) fail(id, "The process that should answer is gone.");
-    },
-  };
+  private fail(id: number, publicMessage: string): void {
+    this.settle({ parley: "answer", id, error: { code: "internal", publicMessage } });
+  }
 }

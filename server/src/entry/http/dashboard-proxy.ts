@@ -1,6 +1,6 @@
 /** Everything that is not ours goes to the dashboard's process, so that there is one origin. */
 import httpProxy from "@fastify/http-proxy";
-import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyInstance, FastifyReply } from "fastify";
 import type { ApiParts } from "./api-parts.ts";
 import { sendProblem } from "./problem.ts";
 
@@ -19,7 +19,7 @@ const pagePolicy = [
 
 const words = {
   building: "The dashboard is being built. This page shows it as soon as it is there; calls are answered meanwhile.",
-  off: "The dashboard is switched off (DASHBOARD=off). The API is described at /api/docs.",
+  off: "There is no dashboard here (DASHBOARD=off, or it has no pages). The API is described at /api/docs.",
   failed:
     "The dashboard could not be built; the log says why. Calls are answered all the same, and the API is at /api/docs.",
 } as const;
@@ -40,15 +40,13 @@ export async function addDashboard(app: FastifyInstance, parts: ApiParts): Promi
   );
   await app.register(httpProxy, {
     upstream: "",
-    preHandler: async (_request: FastifyRequest, reply: FastifyReply) => {
+    preHandler: (_request, reply, next) => {
       void reply.header("content-security-policy", pagePolicy);
       const dashboard = parts.dashboard();
-      if (dashboard.state === "ready") return;
-      const status = dashboard.state === "failed" ? 503 : 200;
-      await reply
-        .code(status)
-        .header("content-type", "text/html; charset=utf-8")
-        .header("cache-control", "no-store")
+      if (dashboard.state === "ready") return next();
+      void reply
+        .code(dashboard.state === "failed" ? 503 : 200)
+        .headers({ "content-type": "text/html; charset=utf-8", "cache-control": "no-store" })
         .send(waitingPage(dashboard.state));
     },
     replyOptions: {

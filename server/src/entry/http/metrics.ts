@@ -25,7 +25,7 @@ function growth(now: number, before: number): number {
   return now >= before ? now - before : now;
 }
 
-export function createMetrics(): Metrics {
+function createInstruments() {
   const registers = [new Registry()];
   const [registry] = registers as [Registry];
   const live = new Gauge({
@@ -75,6 +75,11 @@ export function createMetrics(): Metrics {
     buckets: [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1, 1.25, 1.5, 2, 3, 5, 10],
     registers,
   });
+  return { registry, live, waiting, calls, loopDelay, frames, refused, signatures, firstAudio };
+}
+
+export function createMetrics(): Metrics {
+  const { registry, live, waiting, calls, loopDelay, frames, refused, signatures, firstAudio } = createInstruments();
   const ownDelay = monitorEventLoopDelay({ resolution: 20 });
   ownDelay.enable();
   const before = new Map<number, MediaCounters>();

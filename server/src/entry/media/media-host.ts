@@ -17,7 +17,7 @@ import type { CallAssignment, CallFact, MediaCounters, TextReply, UpgradeRequest
 import type { AcceptSocket, Introduction, Screen } from "./live-sockets.ts";
 import { createMediaCounters } from "./media-counters.ts";
 import { createMessageLeg, type MessageLeg } from "./message-leg.ts";
-import { createWaitingCalls } from "./waiting-calls.ts";
+import { createWaitingCalls, type WaitingCall, type WaitingCalls } from "./waiting-calls.ts";
 
 /** A call the engine runs. */
 export interface EngineCall {
@@ -87,75 +87,107 @@ function toIncomingMessage(request: UpgradeRequest, socket: Socket): IncomingMes
   return message;
 }
 
+interface Leg {
+  readonly transport: MediaTransport;
+  readonly screen?: Screen;
+  readonly messages?: MessageLeg;
+}
+
 export function createMediaHost(parts: MediaHostParts): MediaHost {
-  const { clock, log } = parts;
-  const counters = createMediaCounters();
-  const live = new Map<string, LiveCall>();
-  const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: maxSocketMessageBytes });
-  const waiting = createWaitingCalls<PreparedCall>(clock, ({ assignment, prepared }) => {
-    prepared.dispose();
-    parts.onFact({ kind: "expired", callId: assignment.plan.callId });
+  return new Host(parts);
+}
+
+class Host implements MediaHost {
+  private readonly parts: MediaHostParts;
+  private readonly counters = createMediaCounters();
+  private readonly live = new Map<string, LiveCall>();
+  private readonly sockets = new WebSocketServer({
+    noServer: true,
+    perMessageDeflate: false,
+    maxPayload: maxSocketMessageBytes,
   });
-  let draining = false;
+  private readonly waiting: WaitingCalls<PreparedCall>;
+  private draining = false;
 
-  const watch = (assignment: CallAssignment, startedAtMs: number) => {
-    const { callId } = assignment.plan;
-    const { channel } = assignment;
-    let reason: HangUpReason = "failed";
-    const sink = (event: CallEvent) => {
-      if (event.type === "call-ended") reason = event.reason;
-      if (event.type === "media-stats") counters.addLate(event.framesLate);
-      const firstAudioMs = event.type === "turn-latency" ? event.latency.firstAudioMs : undefined;
-      if (firstAudioMs !== undefined) parts.onFact({ kind: "first-audio", callId, firstAudioMs });
-    };
-    const ended = () =>
-      parts.onFact({ kind: "ended", callId, channel, reason, durationMs: Math.round(clock.now() - startedAtMs) });
-    return { sink, ended };
-  };
-
-  // The message of an unknown error may carry content: only its kind is logged.
-  const onBroken = (callId: string, error: unknown) =>
-    log.error({ callId, kind: error instanceof Error ? error.name : typeof error }, "a call failed");
-
-  const startEngine = (callId: string, start: () => EngineCall): EngineCall | undefined => {
-    try {
-      return start();
-    } catch (error) {
-      onBroken(callId, error);
-      return undefined;
-    }
-  };
-
-  const startCall = (waited: { assignment: CallAssignment; prepared: PreparedCall }, leg: Leg) => {
-    const { assignment, prepared } = waited;
-    const { callId } = assignment.plan;
-    const controller = new AbortController();
-    const facts = watch(assignment, clock.now());
-    const record = parts.openRecord(assignment);
-    const sinks: EventSink[] = [record.sink, facts.sink];
-    if (leg.screen) sinks.push(leg.screen.sendEvent);
-    if (leg.messages) sinks.push(leg.messages.onEvent);
-    parts.onFact({ kind: "started", callId, channel: assignment.channel });
-    const start = () => prepared.start({ transport: leg.transport, sinks, signal: controller.signal });
-    const engine = startEngine(callId, start);
-    const over = (engine?.done ?? Promise.resolve()).catch((error: unknown) => onBroken(callId, error));
-    const done = over.then(() => {
-      live.delete(callId);
-      leg.transport.close("call-ended");
-      counters.addLeg(leg.transport.stats());
-      record.close();
-      facts.ended();
+  constructor(parts: MediaHostParts) {
+    this.parts = parts;
+    this.waiting = createWaitingCalls(parts.clock, ({ assignment, prepared }) => {
+      prepared.dispose();
+      parts.onFact({ kind: "expired", callId: assignment.plan.callId });
     });
-    live.set(callId, { engine, controller, messages: leg.messages, done });
-  };
+  }
 
-  const onIntroduction = (kind: UpgradeRequest["kind"], start: Introduction, leg: Leg) => {
-    const taken = waiting.take(start.token);
-    if (typeof taken === "string") return refuse(taken, leg.transport);
+  announce(assignment: CallAssignment): void {
+    if (this.draining)
+      throw new AppError("draining", { publicMessage: "This node is shutting down: try again shortly." });
+    if (this.live.size + this.waiting.size >= this.parts.maxCalls) {
+      throw new AppError("at_capacity", { publicMessage: "No capacity for another call right now." });
+    }
+    this.waiting.add({ assignment, prepared: this.parts.prepareCall(assignment) });
+  }
+
+  acceptUpgrade(request: UpgradeRequest, socket: Socket): void {
+    socket.on("error", () => socket.destroy());
+    socket.setNoDelay(true);
+    const head = Buffer.from(request.head, "base64");
+    const message = toIncomingMessage(request, socket);
+    this.sockets.handleUpgrade(message, socket, head, (opened) => this.takeSocket(request.kind, opened));
+  }
+
+  async say(callId: string, text: string): Promise<TextReply> {
+    const running = this.live.get(callId);
+    if (running?.messages) return running.messages.say(text);
+    const waited = running ? undefined : this.waiting.takeCall(callId);
+    if (!waited) {
+      throw new AppError("not_found", { publicMessage: "There is no such call, or it is over or spoken by voice." });
+    }
+    const messages = createMessageLeg(this.parts.clock);
+    const opening = messages.open();
+    this.startCall(waited, { transport: messages.transport, messages });
+    if (text === "") return opening;
+    const greeting = await opening;
+    const reply = await messages.say(text);
+    return { replies: [...greeting.replies, ...reply.replies], ended: reply.ended };
+  }
+
+  hangUp(callId: string): boolean {
+    const call = this.live.get(callId);
+    call?.engine?.hangUp();
+    return call !== undefined;
+  }
+
+  async drain(graceMs: number): Promise<void> {
+    this.draining = true;
+    this.waiting.clear();
+    if (await this.allOver(graceMs)) return;
+    for (const call of this.live.values()) call.engine?.sayGoodbye();
+    if (await this.allOver(goodbyeMs)) return;
+    for (const call of this.live.values()) call.controller.abort("draining");
+    await this.allOver(lastEventsMs);
+  }
+
+  load(): { live: number; waiting: number; counters: MediaCounters } {
+    return { live: this.live.size, waiting: this.waiting.size, counters: this.counters.snapshot() };
+  }
+
+  private takeSocket(kind: UpgradeRequest["kind"], socket: WebSocket): void {
+    socket.on("error", () => socket.terminate());
+    this.parts.acceptors[kind](socket, {
+      clock: this.parts.clock,
+      onStart: (start, transport, screen) => {
+        this.takeIntroduction(kind, start, { transport, ...(screen ? { screen } : {}) });
+      },
+      onRefused: (reason) => this.counters.addRefused(reason),
+    });
+  }
+
+  private takeIntroduction(kind: UpgradeRequest["kind"], start: Introduction, leg: Leg): void {
+    const taken = this.waiting.take(start.token);
+    if (typeof taken === "string") return this.refuse(taken, leg.transport);
     const { assignment, prepared } = taken;
     if ((assignment.channel === "phone") !== (kind === "twilio")) {
       prepared.dispose();
-      return refuse("foreign-token", leg.transport);
+      return this.refuse("foreign-token", leg.transport);
     }
     if (leg.screen) {
       leg.screen.setChannel(assignment.channel === "text" ? "text" : "web");
@@ -163,84 +195,76 @@ export function createMediaHost(parts: MediaHostParts): MediaHost {
       const described = prepared.describe(leg.transport, start.microphone ?? false);
       leg.screen.sendReady({ callId, agentName, language, ...described });
     }
-    startCall(taken, leg);
-  };
+    this.startCall(taken, leg);
+  }
 
-  const refuse = (reason: string, transport: MediaTransport) => {
-    counters.addRefused(reason);
-    log.warn({ reason }, "a media socket was refused");
+  private refuse(reason: string, transport: MediaTransport): void {
+    this.counters.addRefused(reason);
+    this.parts.log.warn({ reason }, "a media socket was refused");
     transport.close("refused");
-  };
+  }
+
+  private startCall({ assignment, prepared }: WaitingCall<PreparedCall>, leg: Leg): void {
+    const { callId } = assignment.plan;
+    const controller = new AbortController();
+    const facts = this.watch(assignment);
+    const record = this.parts.openRecord(assignment);
+    const sinks: EventSink[] = [record.sink, facts.sink];
+    if (leg.screen) sinks.push(leg.screen.sendEvent);
+    if (leg.messages) sinks.push(leg.messages.onEvent);
+    this.parts.onFact({ kind: "started", callId, channel: assignment.channel });
+    const call = { transport: leg.transport, sinks, signal: controller.signal };
+    const engine = this.startEngine(callId, () => prepared.start(call));
+    const over = (engine?.done ?? Promise.resolve()).catch((error: unknown) => this.onBroken(callId, error));
+    const done = over.then(() => {
+      this.live.delete(callId);
+      leg.transport.close("call-ended");
+      this.counters.addLeg(leg.transport.stats());
+      record.close();
+      facts.ended();
+    });
+    this.live.set(callId, { engine, controller, messages: leg.messages, done });
+  }
+
+  private startEngine(callId: string, start: () => EngineCall): EngineCall | undefined {
+    try {
+      return start();
+    } catch (error) {
+      this.onBroken(callId, error);
+      return undefined;
+    }
+  }
+
+  /** The message of an unknown error may carry content: only its kind is logged. */
+  private onBroken(callId: string, error: unknown): void {
+    this.parts.log.error({ callId, kind: error instanceof Error ? error.name : typeof error }, "a call failed");
+  }
+
+  /** Takes from the events what the node's figures need. */
+  private watch({ plan, channel }: CallAssignment) {
+    const { callId } = plan;
+    const { clock, onFact } = this.parts;
+    const startedAtMs = clock.now();
+    let reason: HangUpReason = "failed";
+    const sink = (event: CallEvent) => {
+      if (event.type === "call-ended") reason = event.reason;
+      if (event.type === "media-stats") this.counters.addLate(event.framesLate);
+      const firstAudioMs = event.type === "turn-latency" ? event.latency.firstAudioMs : undefined;
+      if (firstAudioMs !== undefined) onFact({ kind: "first-audio", callId, firstAudioMs });
+    };
+    const ended = () => {
+      onFact({ kind: "ended", callId, channel, reason, durationMs: Math.round(clock.now() - startedAtMs) });
+    };
+    return { sink, ended };
+  }
 
   /** True when the last call is over within `waitMs`. */
-  const allOver = async (waitMs: number): Promise<boolean> => {
+  private async allOver(waitMs: number): Promise<boolean> {
     const { promise, resolve } = Promise.withResolvers<boolean>();
-    const cancel = clock.setTimer(waitMs, () => resolve(live.size === 0));
-    void Promise.all([...live.values()].map((call) => call.done)).then(() => resolve(true));
+    const cancel = this.parts.clock.setTimer(waitMs, () => resolve(this.live.size === 0));
+    void Promise.all([...this.live.values()].map((call) => call.done)).then(() => resolve(true));
     const over = await promise;
     cancel();
     return over;
-  };
-
-  const onSocket = (kind: UpgradeRequest["kind"], socket: WebSocket) => {
-    socket.on("error", () => socket.terminate());
-    parts.acceptors[kind](socket, {
-      clock,
-      onStart: (start, transport, screen) => onIntroduction(kind, start, { transport, ...(screen ? { screen } : {}) }),
-      onRefused: (reason) => counters.addRefused(reason),
-    });
-  };
-
-  return {
-    announce(assignment) {
-      if (draining) throw new AppError("draining", { publicMessage: "This node is shutting down: try again shortly." });
-      if (live.size + waiting.size >= parts.maxCalls) {
-        throw new AppError("at_capacity", { publicMessage: "No capacity for another call right now." });
-      }
-      waiting.add({ assignment, prepared: parts.prepareCall(assignment) });
-    },
-    acceptUpgrade(request, socket) {
-      socket.on("error", () => socket.destroy());
-      socket.setNoDelay(true);
-      const head = Buffer.from(request.head, "base64");
-      sockets.handleUpgrade(toIncomingMessage(request, socket), socket, head, (opened) =>
-        onSocket(request.kind, opened),
-      );
-    },
-    async say(callId, text) {
-      const running = live.get(callId);
-      if (running?.messages) return running.messages.say(text);
-      const waited = running ? undefined : waiting.takeCall(callId);
-      if (!waited)
-        throw new AppError("not_found", { publicMessage: "There is no such call, or it is over or spoken by voice." });
-      const messages = createMessageLeg(clock);
-      const opening = messages.open();
-      startCall(waited, { transport: messages.transport, messages });
-      if (text === "") return opening;
-      const greeting = await opening;
-      const reply = await messages.say(text);
-      return { replies: [...greeting.replies, ...reply.replies], ended: reply.ended };
-    },
-    hangUp(callId) {
-      const call = live.get(callId);
-      call?.engine?.hangUp();
-      return call !== undefined;
-    },
-    async drain(graceMs) {
-      draining = true;
-      waiting.clear();
-      if (await allOver(graceMs)) return;
-      for (const call of live.values()) call.engine?.sayGoodbye();
-      if (await allOver(goodbyeMs)) return;
-      for (const call of live.values()) call.controller.abort("draining");
-      await allOver(lastEventsMs);
-    },
-    load: () => ({ live: live.size, waiting: waiting.size, counters: counters.snapshot() }),
-  };
-}
-
-interface Leg {
-  readonly transport: MediaTransport;
-  readonly screen?: Screen;
-  readonly messages?: MessageLeg;
+  }
 }

@@ -16,81 +16,98 @@ export interface MessageLeg {
   say(text: string): Promise<TextReply>;
   /** Resolves with what the agent says by itself: the greeting. */
   open(): Promise<TextReply>;
-  hangUp(): void;
 }
 
 export function createMessageLeg(clock: Clock): MessageLeg {
-  let handler: TransportHandler | undefined;
-  let said: string[] = [];
-  let ended = false;
-  let waiting: { done: (event: CallEvent) => boolean; finish: () => void } | undefined;
-  const pending: string[] = [];
-
-  const take = (): TextReply => {
-    const replies = said;
-    said = [];
-    return { replies, ended };
+  const exchange = new MessageExchange(clock);
+  return {
+    transport: createSilentTransport(exchange),
+    onEvent: (event) => exchange.onEvent(event),
+    say: (text) => exchange.say(text),
+    open: () => exchange.open(),
   };
+}
 
-  const gather = (done: (event: CallEvent) => boolean) =>
-    new Promise<TextReply>((resolve) => {
-      waiting?.finish();
+/** A leg without sound: what is sent is heard at once. */
+function createSilentTransport(exchange: MessageExchange): MediaTransport {
+  return {
+    channel: "text",
+    inputFormat: silent,
+    outputFormat: silent,
+    hasScreen: true,
+    start: (handler) => exchange.start(handler),
+    sendAudio: () => undefined,
+    sendMark: (name) => queueMicrotask(() => exchange.onMark(name)),
+    clear: () => undefined,
+    sendNotice: () => undefined,
+    close: () => exchange.end(),
+    stats: () => ({ framesIn: 0, malformed: 0, oversized: 0, outOfOrder: 0 }),
+  };
+}
+
+class MessageExchange {
+  private readonly clock: Clock;
+  private handler: TransportHandler | undefined;
+  private said: string[] = [];
+  private ended = false;
+  private waiting: { done: (event: CallEvent) => boolean; finish: () => void } | undefined;
+  private readonly early: string[] = [];
+
+  constructor(clock: Clock) {
+    this.clock = clock;
+  }
+
+  start(handler: TransportHandler): void {
+    this.handler = handler;
+    for (const text of this.early.splice(0)) handler.onText(text);
+  }
+
+  onMark(name: string): void {
+    if (!this.ended) this.handler?.onMark(name);
+  }
+
+  end(): void {
+    this.ended = true;
+    this.waiting?.finish();
+  }
+
+  onEvent(event: CallEvent): void {
+    if (event.type === "reply-finished" && event.outcome !== "withdrawn" && event.content.heard !== "") {
+      this.said.push(event.content.heard);
+    }
+    if (event.type === "call-ended") this.ended = true;
+    if (this.waiting && (this.ended || this.waiting.done(event))) this.waiting.finish();
+  }
+
+  open(): Promise<TextReply> {
+    return this.gather((event) => event.type === "reply-finished" && event.phrase === "greeting");
+  }
+
+  say(text: string): Promise<TextReply> {
+    let asked = false;
+    const reply = this.gather((event) => {
+      if (event.type === "turn-committed") asked = true;
+      if (event.type !== "reply-finished" || !asked) return false;
+      return event.turnId !== undefined && event.outcome !== "withdrawn" && event.phrase !== "filler";
+    });
+    if (this.handler) this.handler.onText(text);
+    else this.early.push(text);
+    return reply;
+  }
+
+  private gather(done: (event: CallEvent) => boolean): Promise<TextReply> {
+    return new Promise((resolve) => {
+      this.waiting?.finish();
       const finish = () => {
         cancel();
-        waiting = undefined;
-        resolve(take());
+        this.waiting = undefined;
+        const replies = this.said;
+        this.said = [];
+        resolve({ replies, ended: this.ended });
       };
-      const cancel = clock.setTimer(replyTimeoutMs, finish);
-      waiting = { done, finish };
-      if (ended) finish();
+      const cancel = this.clock.setTimer(replyTimeoutMs, finish);
+      this.waiting = { done, finish };
+      if (this.ended) finish();
     });
-
-  const hangUp = () => {
-    if (ended) return;
-    ended = true;
-    handler?.onClose("caller-hung-up");
-    waiting?.finish();
-  };
-
-  return {
-    transport: {
-      channel: "text",
-      inputFormat: silent,
-      outputFormat: silent,
-      hasScreen: true,
-      start(receiver) {
-        handler = receiver;
-        for (const text of pending.splice(0)) receiver.onText(text);
-      },
-      sendAudio: () => undefined,
-      sendMark: (name) => queueMicrotask(() => !ended && handler?.onMark(name)),
-      clear: () => undefined,
-      sendNotice: () => undefined,
-      close() {
-        ended = true;
-        waiting?.finish();
-      },
-      stats: () => ({ framesIn: 0, malformed: 0, oversized: 0, outOfOrder: 0 }),
-    },
-    onEvent(event) {
-      if (event.type === "reply-finished" && event.outcome !== "withdrawn" && event.content.heard !== "") {
-        said.push(event.content.heard);
-      }
-      if (event.type === "call-ended") ended = true;
-      if (waiting && (ended || waiting.done(event))) waiting.finish();
-    },
-    open: () => gather((event) => event.type === "reply-finished" && event.phrase === "greeting"),
-    say(text) {
-      let asked = false;
-      const reply = gather((event) => {
-        if (event.type === "turn-committed") asked = true;
-        if (event.type !== "reply-finished" || !asked) return false;
-        return event.turnId !== undefined && event.outcome !== "withdrawn" && event.phrase !== "filler";
-      });
-      if (handler) handler.onText(text);
-      else pending.push(text);
-      return reply;
-    },
-    hangUp,
-  };
+  }
 }
