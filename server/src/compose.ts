@@ -96,7 +96,7 @@ function createTools({ db, organizations }: Stores, log: Logger) {
     organizations,
     appointments: createAppointments({ organizations, clock }),
     messages: createMessages({ organizations, clock }),
-    profileOf: (orgId) => (orgId === demoOrganization.orgId ? demoProfile() : undefined),
+    profileOf: ({ orgId, agentId }) => (orgId === demoOrganization.orgId ? demoProfile(agentId) : undefined),
     log: toLogLine(log),
   });
 }

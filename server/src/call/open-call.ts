@@ -155,6 +155,7 @@ function createScope(parts: CallParts, { events, playback, push, callSignal }: S
     tools: new ToolDesk({
       callId: plan.callId,
       orgId: plan.orgId,
+      agentId: plan.agentId,
       specs: plan.tools,
       runner: parts.tools,
       clock,

@@ -239,6 +239,7 @@ export interface ToolRequest {
   readonly call: ToolCall;
   readonly callId: string;
   readonly orgId: string;
+  readonly agentId: string;
   /** For writes: the same key means the same deed, and answers with the first result. */
   readonly idempotencyKey: string;
   /** The call's signal for writes, the turn's for reads. */

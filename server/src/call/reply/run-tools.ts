@@ -10,6 +10,7 @@ import type { ToolResult } from "./conversation.ts";
 export interface ToolDeskOptions {
   readonly callId: string;
   readonly orgId: string;
+  readonly agentId: string;
   readonly specs: readonly ToolSpec[];
   readonly runner: ToolRunner;
   readonly clock: Clock;
@@ -94,9 +95,9 @@ export class ToolDesk {
   }
 
   async #attempt(call: ToolCall, idempotencyKey: string, signal: AbortSignal): Promise<ToolOutcome> {
-    const { runner, callId, orgId } = this.#options;
+    const { runner, callId, orgId, agentId } = this.#options;
     try {
-      return await runner.run({ call, callId, orgId, idempotencyKey, signal });
+      return await runner.run({ call, callId, orgId, agentId, idempotencyKey, signal });
     } catch {
       return { status: "failed", publicMessage: "It did not work." };
     }

@@ -2,6 +2,7 @@
 import { brightSmileArabic, brightSmileEnglish } from "@parley/contract/demo-business";
 import { type CallPlan, defaultTurnPolicy, type TurnPolicy } from "../../call/call-plan.ts";
 import type { ToolSpec } from "../../call/ports.ts";
+import { demoAgentId } from "./demo-profile.ts";
 import { platformPhrases } from "./phrases.ts";
 
 export interface DemoCall {
@@ -23,7 +24,7 @@ export function compileDemoPlan(call: DemoCall): CallPlan {
   return {
     callId: call.callId,
     orgId: call.orgId,
-    agentId: "agent_demo",
+    agentId: demoAgentId(business),
     agentName: business.agentName,
     direction: "inbound",
     language: business.language,

@@ -9,7 +9,7 @@ const english: Phrases = {
   apology: "I'm very sorry, something is not working on our side. Please call again in a few minutes.",
   goodbye: "Thank you for calling. Goodbye.",
   keypadMenu:
-    "Please use your keypad. Press 1 for our opening hours, 2 for our address, 3 for prices, or 4 to ask us to call you back.",
+    "Please use your keypad. Press 1 to book, 2 for our hours and address, 3 to leave a message for the team, or 0 for a person.",
 };
 
 const arabic: Phrases = {
@@ -19,7 +19,8 @@ const arabic: Phrases = {
   recovery: ["معلش، كنا بنقول إيه؟", "آسف، ممكن تعيد آخر حاجة؟"],
   apology: "آسفين جدا، في مشكلة عندنا دلوقتي. من فضلك كلمنا تاني بعد كام دقيقة.",
   goodbye: "شكرا لاتصالك. مع السلامة.",
-  keypadMenu: "من فضلك استخدم لوحة الأرقام. اضغط 1 لمواعيد العمل، 2 للعنوان، 3 للأسعار، أو 4 علشان نكلمك.",
+  keypadMenu:
+    "من فضلك استخدم لوحة الأرقام. دوس 1 للحجز، 2 للمواعيد والعنوان، 3 تسيب رسالة للفريق، أو صفر عشان حد يكلمك.",
 };
 
 /** By the base of a BCP-47 tag; English where we have none. */

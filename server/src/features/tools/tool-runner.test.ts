@@ -47,7 +47,7 @@ async function openDesk() {
       organizations,
       appointments: createAppointments(deps),
       messages: createMessages(deps),
-      profileOf: (id) => (id === orgId ? dental : undefined),
+      profileOf: (agent) => (agent.orgId === orgId ? dental : undefined),
       log: (_level, message, facts) => void logged.push(`${message} ${JSON.stringify(facts)}`),
     });
     const run = (

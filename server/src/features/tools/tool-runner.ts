@@ -17,8 +17,11 @@ export interface ToolRunnerOptions {
   readonly organizations: Organizations;
   readonly appointments: Appointments;
   readonly messages: Messages;
-  /** The organisation's opening hours and services; undefined when it takes no appointments. */
-  readonly profileOf: (orgId: string) => BusinessProfile | undefined | Promise<BusinessProfile | undefined>;
+  /** The opening hours and services that the agent books for; undefined when it takes no appointments. */
+  readonly profileOf: (agent: {
+    orgId: string;
+    agentId: string;
+  }) => BusinessProfile | undefined | Promise<BusinessProfile | undefined>;
   readonly log: LogLine;
 }
 
@@ -62,7 +65,7 @@ async function runChecked(options: ToolRunnerOptions, request: ToolRequest): Pro
     );
   const call = { name, input: parsed.data } as CheckedCall;
   if (call.name === "end_call") return ok({}); // the engine itself ends the call
-  const profile = await options.profileOf(request.orgId);
+  const profile = await options.profileOf({ orgId: request.orgId, agentId: request.agentId });
   if (call.name === "take_message") return await once(options, request, { call, profile });
   if (profile === undefined) return failed("Appointments cannot be made here. Offer to take a message.");
   if (call.name !== "check_availability") return await once(options, request, { call, profile });
