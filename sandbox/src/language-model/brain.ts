@@ -1,6 +1,6 @@
 /** The default answers: a dental receptionist who shows, by the caller's own words, that she heard them. Deterministic. */
 import { findDayAndTime, findToday, isArabic, keyWords } from "./caller-line.ts";
-import type { BrainReply, BrainRequest, BrainTool } from "./model-types.ts";
+import type { BrainReply, BrainRequest, BrainTool, BrainTurn } from "./model-types.ts";
 import { fillToolInput } from "./tool-input.ts";
 
 const farewell =
@@ -9,6 +9,7 @@ const availability =
   /\b(?:available|availability|free|opening|openings|slot|slots|do you have)\b|فاضي|متاح|عندكم|عندكو|ينفع/i;
 const booking =
   /\b(?:book|booking|appointment|schedule|reserve|come in|see the dentist)\b|احجز|أحجز|حجز|ميعاد|موعد|كشف/i;
+const consent = /^\W*(?:yes|yeah|yep|sure|ok|okay|please|book it|go ahead|perfect)\b|أيوه|ايوه|ماشي|تمام|احجز/i;
 const topics: readonly (readonly [RegExp, english: string, arabic: string])[] = [
   [
     /\b(?:price|cost|how much|fee)\b|بكام|سعر|تكلفة/i,
@@ -70,14 +71,29 @@ function forcedTool({ toolChoice, tools }: BrainRequest): BrainTool | undefined 
   return typeof toolChoice === "object" ? tools.find((tool) => tool.name === toolChoice.name) : undefined;
 }
 
-/** Tools are called when the line asks for their deed and tells day and time. */
-function chooseTool(line: string, { tools, system }: BrainRequest): BrainTool | undefined {
+/** Tools are called once their deed is asked for and day and time are told. */
+function chooseTool(line: string, { tools, system, turns }: BrainRequest): BrainTool | undefined {
   const offered = (name: string) => tools.find((tool) => tool.name === name);
   if (farewell.test(line)) return offered("end_call");
-  const { date, time } = findDayAndTime(line, findToday(system));
-  if (date === undefined || time === undefined) return undefined;
-  if (availability.test(line)) return offered("check_availability") ?? offered("book_appointment");
-  return booking.test(line) ? (offered("book_appointment") ?? offered("check_availability")) : undefined;
+  if (consent.test(line) && lastToolOf(turns) === "check_availability") return offered("book_appointment");
+  const lines = linesSinceBooking(turns);
+  const today = findToday(system);
+  const told = lines.map((each) => findDayAndTime(each, today));
+  const isTold = told.some(({ date }) => date !== undefined) && told.some(({ time }) => time !== undefined);
+  if (!isTold || Object.keys(told.at(-1) ?? {}).length === 0) return undefined;
+  const asking = lines.findLast((each) => availability.test(each) || booking.test(each)) ?? "";
+  if (availability.test(asking)) return offered("check_availability") ?? offered("book_appointment");
+  return booking.test(asking) ? (offered("book_appointment") ?? offered("check_availability")) : undefined;
+}
+
+function lastToolOf(turns: readonly BrainTurn[]): string | undefined {
+  return turns.findLast((turn) => turn.role === "tool")?.name;
+}
+
+/** What the caller said since the last booking: day, time and wish may come in different lines. */
+function linesSinceBooking(turns: readonly BrainTurn[]): string[] {
+  const booked = turns.findLastIndex((turn) => turn.role === "tool" && turn.name === "book_appointment");
+  return turns.slice(booked + 1).flatMap((turn) => (turn.role === "user" ? [turn.text] : []));
 }
 
 function afterTool(name: string, output: string, { turns }: BrainRequest): string {
@@ -104,7 +120,7 @@ function afterTool(name: string, output: string, { turns }: BrainRequest): strin
 function answerLine(line: string): string {
   const arabic = isArabic(line);
   const topic = topics.find(([asked]) => asked.test(line));
-  const heard = keyWords(line, 4).join(arabic ? " و" : " and ");
+  const heard = keyWords(line, 4).join(arabic ? "، " : " and ");
   if (arabic) {
     const echo = heard === "" ? "" : ` حضرتك قلت ${heard}.`;
     return `أكيد، أقدر أساعدك في الموضوع ده.${echo} ${topic?.[2] ?? usual[1]} تحب تيجي يوم إيه والساعة كام؟`;

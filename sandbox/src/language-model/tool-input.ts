@@ -4,8 +4,8 @@ import type { BrainRequest, BrainTool } from "./model-types.ts";
 type Known = {
   readonly date: string;
   readonly time: string;
-  readonly name: string;
-  readonly phone: string;
+  readonly name: string | undefined;
+  readonly phone: string | undefined;
   readonly line: string;
 };
 
@@ -15,21 +15,22 @@ export function fillToolInput(tool: BrainTool, request: BrainRequest): Record<st
   const line = said.at(-1) ?? "";
   const all = said.join("\n");
   const today = findToday(request.system);
-  const found = { ...findDayAndTime(all, today), ...findDayAndTime(line, today) };
+  // The latest word counts.
+  const found: { date?: string; time?: string } = Object.assign({}, ...said.map((each) => findDayAndTime(each, today)));
   const known: Known = {
     date: found.date ?? today.toISOString().slice(0, 10),
     time: found.time ?? "10:00",
-    name:
-      /(?:my name is|this is|i am|i'm|اسمي|معاك)\s+([\p{L}]+(?:\s[\p{Lu}\p{Lo}][\p{L}]+)?)/iu.exec(all)?.[1] ??
-      "Sara Ali",
-    phone: /\+?\d[\d\s-]{7,}\d/.exec(all)?.[0].replace(/[^\d+]/g, "") ?? "+12025550143",
+    name: /(?:[Mm]y name is|[Tt]his is|اسمي)\s+(\p{L}+(?:\s\p{Lu}\p{L}+)?)/u.exec(all)?.[1],
+    phone: /\+?\d[\d\s-]{7,}\d/.exec(all)?.[0].replace(/[^\d+]/g, ""),
     line,
   };
   const properties = isRecord(tool.schema.properties) ? tool.schema.properties : {};
   const required = Array.isArray(tool.schema.required) ? tool.schema.required : [];
-  const wanted = Object.entries(properties).filter(
-    ([name]) => required.includes(name) || /date|day|time|start|name|phone|reason|service/i.test(name),
-  );
+  const isTold = (name: string) => {
+    if (/phone/i.test(name)) return known.phone !== undefined;
+    return /name/i.test(name) ? known.name !== undefined : /date|day|time|start|reason|service/i.test(name);
+  };
+  const wanted = Object.entries(properties).filter(([name]) => required.includes(name) || isTold(name));
   return Object.fromEntries(
     wanted.map(([name, schema]) => [name, fillValue(name, isRecord(schema) ? schema : {}, known)]),
   );
@@ -51,10 +52,10 @@ function fillText(name: string, schema: Record<string, unknown>, known: Known): 
   if (both) return `${known.date}T${known.time}:00`;
   if (schema.format === "date" || /date|day/i.test(name)) return known.date;
   if (schema.format === "time" || /time|hour/i.test(name)) return known.time;
-  if (/phone|number/i.test(name)) return known.phone;
+  if (/phone|number/i.test(name)) return known.phone ?? "+12025550143";
   if (/email/i.test(name)) return "sara@example.com";
   if (/service|treatment|type/i.test(name)) return "cleaning";
-  if (/name/i.test(name)) return known.name;
+  if (/name/i.test(name)) return known.name ?? "Sara Ali";
   return known.line;
 }
 
