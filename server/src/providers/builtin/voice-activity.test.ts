@@ -136,6 +136,24 @@ describe("Silero", () => {
     });
   });
 
+  test("each window is judged with the end of the one before it", async () => {
+    const noisy = encodeMulaw(withNoise(speech, 150)).subarray(0, 8000 * 4);
+    const told = await detect(await createSileroVad({ clock: systemClock }), noisy);
+    const samples = decodeMulaw(noisy);
+    const model = await loadSileroModel();
+    const [inputs, state, probabilities] = [new Float32Array(288), new Float32Array(stateSize), new Float32Array(1)];
+    let judged = 0;
+    for (const [window, { probability }] of told.entries()) {
+      inputs.copyWithin(0, windowSamples);
+      for (let i = 0; i < windowSamples; i++) inputs[32 + i] = samples[window * windowSamples + i]! / 32_768;
+      if (probability === 0) continue; // held back by the gate
+      await model.run({ sampleRateHz: 8000, count: 1, windowSize: 288, inputs, states: [state], probabilities });
+      expect(probability).toBeCloseTo(probabilities[0]!, 3);
+      judged++;
+    }
+    expect(judged).toBeGreaterThan(40);
+  });
+
   test("a batch gives each stream its own state", async () => {
     const model = await loadSileroModel();
     const inputs = Float32Array.from({ length: 2 * 288 }, (_, i) => Math.sin(i * 0.3) * (i < 288 ? 0.3 : 0.001));

@@ -272,9 +272,10 @@ describe("the shared socket", () => {
     expect(Math.max(...sockets.map(({ maxOpen }) => maxOpen))).toBe(5);
   });
 
-  test("an abort closes the context", async () => {
+  test("an abort closes the context, also of a reply that has not ended", async () => {
     const { tts, sockets } = await start();
-    const reply = say(tts);
+    const reply = speak(tts, phoneFormat);
+    reply.stream.push(sentences[1]!);
     await eventually(() => reply.events.length > 0, "audio");
     reply.abort.abort();
     await eventually(() => sockets[0]!.messages.some((message) => message["close_context"] === true), "close_context");
