@@ -2,43 +2,33 @@
 import { readFileSync } from "node:fs";
 import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
-import { browserFormat, phoneFormat } from "./audio/frame.ts";
 import type { ProcessInit } from "./boot/init-message.ts";
 import { createLogger, toLogLine } from "./boot/logger.ts";
 import { joinMediaHost } from "./boot/media-process.ts";
 import { portError } from "./boot/supervisor.ts";
-import { preparePhrases } from "./call/phrases.ts";
-import { runCall } from "./call/run-call.ts";
-import { createPacer } from "./call/speak/pacer.ts";
-import { createPhraseCache, phraseVoiceOf } from "./call/speak/phrase-cache.ts";
+import { createCallReader } from "./call-reader.ts";
 import { chooseProviders, describeProviders } from "./choose-providers.ts";
 import type { Config } from "./config.ts";
-import type { ApiParts, CallReader, Carrier } from "./entry/http/api-parts.ts";
+import type { ApiParts, Carrier } from "./entry/http/api-parts.ts";
 import { createCallBook } from "./entry/http/call-book.ts";
 import { createApi } from "./entry/http/create-api.ts";
 import { createMetrics } from "./entry/http/metrics.ts";
 import type { AcceptSocket } from "./entry/media/live-sockets.ts";
-import { createMediaHost, type PreparedCall } from "./entry/media/media-host.ts";
+import { createMediaHost } from "./entry/media/media-host.ts";
 import type { ProcessLink } from "./entry/process-link.ts";
 import type { CallAssignment, DashboardState } from "./entry/process-messages.ts";
 import { compileDemoPlan, demoProfile } from "./features/agents/index.ts";
 import { createAppointments } from "./features/appointments/index.ts";
-import {
-  type CallStore,
-  type CallSummary,
-  createCallStore,
-  createEventWriter,
-  type EventWriter,
-} from "./features/calls/index.ts";
+import { type CallStore, createCallStore, createEventWriter, type EventWriter } from "./features/calls/index.ts";
 import { createMessages } from "./features/messages/index.ts";
 import { createOrganizations, demoOrganization } from "./features/organizations/index.ts";
 import { createToolRunner, toolSpecs } from "./features/tools/index.ts";
-import { AppError } from "./kernel/app-error.ts";
 import { systemClock } from "./kernel/clock.ts";
 import { createPool } from "./platform/db/connect.ts";
 import { newId } from "./platform/db/new-id.ts";
 import { createOrgDb } from "./platform/db/org-db.ts";
 import { ownProcessId } from "./platform/db/process-identity.ts";
+import { createCallPreparer } from "./prepare-call.ts";
 import { createProviderBench } from "./provider-bench.ts";
 import { acceptCallSocket } from "./providers/browser/call-socket.ts";
 import { acceptMediaStream } from "./providers/twilio/media-stream.ts";
@@ -120,60 +110,12 @@ export async function startMediaProcess(
     processId,
   });
   const bench = await createProviderBench({ config, clock, log });
-  const pacer = createPacer(clock);
-  const phraseCache = createPhraseCache();
-
   const tools = createTools(stores, log);
-
-  const prepareCall = (assignment: CallAssignment): PreparedCall => {
-    const { plan, channel } = assignment;
-    const chosen = bench.choose(assignment);
-    const waiting = new AbortController();
-    if (chosen.textToSpeech !== undefined) {
-      // While the phone still rings: the greeting's first frame must cost no vendor's time.
-      const voice = phraseVoiceOf(plan, chosen.textToSpeech, channel === "phone" ? phoneFormat : browserFormat);
-      void preparePhrases({
-        plan,
-        voice,
-        clock,
-        textToSpeech: chosen.textToSpeech,
-        cache: phraseCache,
-        signal: waiting.signal,
-      });
-    }
-    return {
-      describe: (_transport, microphone) => ({
-        recogniser: chosen.speechToText && microphone ? "platform" : microphone ? "client" : "none",
-        voice: chosen.textToSpeech !== undefined,
-      }),
-      start({ transport, sinks, signal }) {
-        const clientRecogniser = transport.channel === "web" && chosen.speechToText === undefined;
-        const call = runCall({
-          plan,
-          transport,
-          sinks,
-          signal,
-          clock,
-          pacer,
-          phraseCache,
-          tools,
-          clientRecogniser,
-          ...chosen,
-        });
-        return {
-          done: call.done,
-          hangUp: () => call.push({ type: "operator", command: { type: "hang-up" } }),
-          sayGoodbye: () => call.push({ type: "drain" }),
-        };
-      },
-      dispose: () => waiting.abort(),
-    };
-  };
   const host = createMediaHost({
     clock,
     log,
     maxCalls: config.maxCallsPerProcess,
-    prepareCall,
+    prepareCall: createCallPreparer({ bench, tools, clock }),
     acceptors: { twilio: acceptTwilio, browser: acceptBrowser },
     openRecord: (assignment) => openRecord(writer, processId, assignment),
     onFact: (fact) => link.notify("fact", fact),
@@ -198,47 +140,6 @@ function createTwilioCarrier(authToken: string): Carrier {
     sayAndHangUp: sayAndHangUpTwiml,
     hangUp: hangUpTwiml,
     nothing: emptyTwiml,
-  };
-}
-
-const isoOrNull = (atMs: number | undefined) => (atMs === undefined ? null : new Date(atMs).toISOString());
-
-function toCall(summary: CallSummary) {
-  const { id, agentId, agentName, language, channel, direction, status, turns } = summary;
-  return {
-    ...{ id, agentId, agentName, language, channel, direction, status, turns },
-    externalId: summary.externalId ?? null,
-    from: summary.from ?? null,
-    to: summary.to ?? null,
-    startedAt: new Date(summary.startedAtMs).toISOString(),
-    endedAt: isoOrNull(summary.endedAtMs),
-    durationMs: summary.durationMs ?? null,
-    hangUpReason: summary.hangUpReason ?? null,
-    firstAudioP50Ms: summary.firstAudioP50Ms ?? null,
-  };
-}
-
-function createCallReader(store: CallStore, orgId: string): CallReader {
-  return {
-    async list(query) {
-      const { calls, nextCursor } = await store.listCalls(orgId, query);
-      return { items: calls.map(toCall), nextCursor: nextCursor ?? null };
-    },
-    async get(callId) {
-      const summary = await store.getCall(orgId, callId);
-      return summary && toCall(summary);
-    },
-    async events(callId, { limit, cursor }) {
-      if (cursor !== undefined && !/^\d{1,9}$/.test(cursor)) {
-        throw new AppError("bad_request", {
-          publicMessage: "cursor is not one this list gave out. Leave it away to start at the first event.",
-        });
-      }
-      const afterSeq = cursor === undefined ? -1 : Number(cursor);
-      const items = await store.listEvents(orgId, callId, { afterSeq, limit });
-      const last = items?.length === limit ? items.at(-1) : undefined;
-      return items && { items, nextCursor: last ? String(last.seq) : null };
-    },
   };
 }
 

@@ -1,0 +1,57 @@
+/** From an announced call to the engine: providers chosen and warm, sentences ready, one start. */
+import { browserFormat, phoneFormat } from "./audio/frame.ts";
+import { preparePhrases } from "./call/phrases.ts";
+import type { ToolRunner } from "./call/ports.ts";
+import { runCall } from "./call/run-call.ts";
+import { createPacer } from "./call/speak/pacer.ts";
+import { createPhraseCache, phraseVoiceOf } from "./call/speak/phrase-cache.ts";
+import type { PreparedCall } from "./entry/media/media-host.ts";
+import type { CallAssignment } from "./entry/process-messages.ts";
+import type { Clock } from "./kernel/clock.ts";
+import type { ChosenProviders, ProviderBench } from "./provider-bench.ts";
+
+export interface CallPreparerParts {
+  readonly bench: ProviderBench;
+  readonly tools: ToolRunner;
+  readonly clock: Clock;
+}
+
+/** For one media process: its calls share the pacer and the cache of spoken sentences. */
+export function createCallPreparer({
+  bench,
+  tools,
+  clock,
+}: CallPreparerParts): (assignment: CallAssignment) => PreparedCall {
+  const pacer = createPacer(clock);
+  const phraseCache = createPhraseCache();
+
+  /** While the phone still rings: the greeting's first frame must cost no vendor's time. */
+  const warmPhrases = ({ plan, channel }: CallAssignment, { textToSpeech }: ChosenProviders, signal: AbortSignal) => {
+    if (textToSpeech === undefined) return;
+    const voice = phraseVoiceOf(plan, textToSpeech, channel === "phone" ? phoneFormat : browserFormat);
+    void preparePhrases({ plan, voice, clock, textToSpeech, cache: phraseCache, signal });
+  };
+
+  return (assignment) => {
+    const { plan } = assignment;
+    const chosen = bench.choose(assignment);
+    const waiting = new AbortController();
+    warmPhrases(assignment, chosen, waiting.signal);
+    return {
+      describe: (_transport, microphone) => ({
+        recogniser: chosen.speechToText && microphone ? "platform" : microphone ? "client" : "none",
+        voice: chosen.textToSpeech !== undefined,
+      }),
+      start(given) {
+        const clientRecogniser = given.transport.channel === "web" && chosen.speechToText === undefined;
+        const call = runCall({ ...given, ...chosen, plan, clock, pacer, phraseCache, tools, clientRecogniser });
+        return {
+          done: call.done,
+          hangUp: () => call.push({ type: "operator", command: { type: "hang-up" } }),
+          sayGoodbye: () => call.push({ type: "drain" }),
+        };
+      },
+      dispose: () => waiting.abort(),
+    };
+  };
+}
