@@ -89,6 +89,8 @@ describe("English", () => {
     ["call me on plus two oh", digits],
     ["my phone number is 202-555", digits],
     ["my number is 202 555 0143", complete],
+    ["my number is 555 123 4567", complete],
+    ["my number is 555 123 456", digits],
     ["two oh two five five five oh one four three", complete],
     ["+1 202 555 0143", complete],
     ["the code is 48", digits],
