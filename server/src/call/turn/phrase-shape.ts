@@ -90,7 +90,7 @@ function endingMark(text: string): EndingMark {
 }
 
 /** Lower case, without the marks and letter variants that recognisers write now one way, now another. */
-export function normaliseWord(word: string): string {
+function normaliseWord(word: string): string {
   const bare = word.replace(edgeMarks, "").toLowerCase().replace(/’/g, "'");
   if (!/[\u0600-\u06ff]/.test(bare)) return bare;
   return bare
