@@ -30,6 +30,7 @@ interface Pending {
 type Child = ChildProcessByStdio<Writable, Readable, Readable>;
 
 const childProgram = fileURLToPath(new URL("./espeak-child.ts", import.meta.url));
+const programFolders = "/usr/local/bin:/usr/bin:/bin:/opt/homebrew/bin";
 const longestWords = 500;
 
 export interface EspeakProcessOptions {
@@ -73,6 +74,7 @@ export class EspeakProcess {
     };
   }
 
+  /** Ends the child, which keeps this process running while it lives. */
   stop(): void {
     const { child } = this;
     this.child = undefined;
@@ -89,7 +91,10 @@ export class EspeakProcess {
 
   private spawnChild(): Child {
     const script = this.options.script ?? childProgram;
-    const child = spawn(process.execPath, [script, this.options.binary], { stdio: ["pipe", "pipe", "pipe"] });
+    const child = spawn(process.execPath, [script, this.options.binary], {
+      stdio: ["pipe", "pipe", "pipe"],
+      env: { PATH: programFolders }, // none of the platform's secrets
+    });
     this.wasReady = false;
     this.complaint = "";
     const read = createFrameReader((body) => this.onAnswer(child, decodeAnswer(body)));
@@ -102,8 +107,6 @@ export class EspeakProcess {
     child.once("close", (code, signal) =>
       this.onGone(child, this.complaint.trim() || `It ended with ${code ?? signal}.`),
     );
-    // The child never keeps the platform running: it ends with its stdin.
-    child.unref();
     return child;
   }
 
