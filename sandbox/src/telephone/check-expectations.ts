@@ -82,7 +82,7 @@ export function firstAudioFigures({ turns }: CallResult): { p50Ms?: number; maxM
 }
 
 function checkSound(expect: Expectations, result: CallResult): Verdict[] {
-  const { bargeInSilentWithinMs: limitMs, clears, underrunsMax } = expect;
+  const { bargeInSilentWithinMs: limitMs, clears, talkedOverMax, underrunsMax } = expect;
   const verdicts: Verdict[] = [];
   if (limitMs !== undefined) {
     const cuts = result.turns.filter(({ kind }) => kind === "bargeIn").map(({ silentAfterMs }) => silentAfterMs);
@@ -96,6 +96,10 @@ function checkSound(expect: Expectations, result: CallResult): Verdict[] {
     verdicts.push(verdict(`cleared at least ${min} times`, result.clears >= min, String(result.clears)));
   if (max !== undefined)
     verdicts.push(verdict(`cleared at most ${max} times`, result.clears <= max, String(result.clears)));
+  if (talkedOverMax !== undefined) {
+    const held = result.talkedOver <= talkedOverMax;
+    verdicts.push(verdict(`talked over the caller at most ${talkedOverMax} times`, held, String(result.talkedOver)));
+  }
   if (underrunsMax !== undefined) {
     const count = result.underruns.length;
     verdicts.push(verdict(`at most ${underrunsMax} holes in the agent's speech`, count <= underrunsMax, String(count)));

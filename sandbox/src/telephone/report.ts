@@ -16,7 +16,7 @@ export function formatReport(result: CallResult, verdicts: readonly Verdict[]): 
   );
   const latency =
     figures.p50Ms === undefined ? "no line answered" : `first audio p50 ${figures.p50Ms} ms, max ${figures.maxMs} ms`;
-  const holes = `${result.underruns.length} holes, ${result.clears} clears`;
+  const holes = `${result.underruns.length} holes, ${result.clears} clears, talked over the caller ${result.talkedOver} times`;
   const { lateness } = result;
   return [
     `■ ${result.scenario}   ${(result.durationMs / 1000).toFixed(1)} s, ended by the ${result.endedBy}   ${result.callSid}`,

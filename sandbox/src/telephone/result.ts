@@ -25,6 +25,8 @@ export interface CallResult {
   readonly durationMs: number;
   readonly underruns: readonly { readonly atMs: number; readonly gapMs: number }[];
   readonly clears: number;
+  /** How often the agent began to speak inside a line of the caller's. */
+  readonly talkedOver: number;
   readonly endedBy: string;
   readonly alerts: readonly { readonly code: number; readonly message: string }[];
   readonly failure?: string;
@@ -64,6 +66,13 @@ export function composeTurns(telephone: Telephone, run: StepRun, answeredAtMs: n
     };
   });
   return [greeting, ...turns];
+}
+
+function countTalkedOver({ ear }: Telephone, { acts }: StepRun): number {
+  const lines = acts.filter(({ kind }) => kind === "say");
+  return ear.utterances.filter(({ startedAtMs }) =>
+    lines.some((act) => startedAtMs > act.startedAtMs && startedAtMs < act.lastVoiceAtMs),
+  ).length;
 }
 
 function replyLatency({ ear }: Telephone, act: CallerAct, untilMs: number) {
@@ -107,6 +116,7 @@ export function composeResult(parts: {
     durationMs: Math.round((call.endedAtMs ?? answeredAtMs) - answeredAtMs),
     underruns: telephone.ear.underruns,
     clears: telephone.ear.clears.length,
+    talkedOver: countTalkedOver(telephone, run),
     endedBy: call.hungUpBy ?? call.status,
     alerts: call.alerts,
     ...(run.failure === undefined ? {} : { failure: run.failure }),

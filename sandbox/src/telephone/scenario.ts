@@ -46,6 +46,7 @@ const expectations = z.strictObject({
   heard: z.strictObject({ contains: phrases, notContains: phrases, inOrder: phrases }).prefault({}),
   latency: z.strictObject({ firstAudioP50Ms: ms.optional(), firstAudioMaxMs: ms.optional() }).prefault({}),
   bargeInSilentWithinMs: ms.optional(),
+  talkedOverMax: z.number().int().min(0).optional(),
   clears: z.strictObject({ min: z.number().int().optional(), max: z.number().int().optional() }).prefault({}),
   underrunsMax: z.number().int().min(0).optional(),
   endedBy: z.enum(["caller", "platform", "carrier"]).optional(),

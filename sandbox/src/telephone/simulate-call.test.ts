@@ -120,11 +120,12 @@ expect:
   bargeInSilentWithinMs: 300
   clears: { min: 1 }
   underrunsMax: 0
+  talkedOverMax: 0
   endedBy: platform
   tools: { called: [anything] }
 `;
 
-describe("a simulated call", () => {
+describe.concurrent("a simulated call", { timeout: 60_000 }, () => {
   test("a conversation with a barge-in: what was heard, how fast, and who hung up", async () => {
     const { verdicts, result, passed, keys } = await run(conversation);
     expect(verdicts.filter(({ outcome }) => outcome === "failed")).toEqual([]);
@@ -146,6 +147,14 @@ describe("a simulated call", () => {
     expect(failed).toContain("silent within 300 ms of a barge-in");
     expect(failed).toContain("cleared at least 1 times");
     expect(failed).toContain("at most 0 holes in the agent's speech");
+  });
+
+  test("an agent that jumps into a caller's pause is seen", async () => {
+    const { verdicts } = await run(
+      "name: p\nsteps:\n  - waitFor: agentDone\n  - say: my hours [700] are long\n  - hangUp: now\nexpect: { talkedOverMax: 0 }\n",
+    );
+    const failed = verdicts.filter(({ outcome }) => outcome === "failed").map(({ what }) => what);
+    expect(failed).toEqual(["talked over the caller at most 0 times"]);
   });
 
   test("a wait in vain fails and ends the call; a cough carries no word; a call can end mid-word", async () => {
