@@ -40,6 +40,8 @@ export async function addDashboard(app: FastifyInstance, parts: ApiParts): Promi
   );
   await app.register(httpProxy, {
     upstream: "",
+    // One line for each page and picture otherwise.
+    logLevel: "warn",
     preHandler: (_request, reply, next) => {
       void reply.header("content-security-policy", pagePolicy);
       const dashboard = parts.dashboard();

@@ -24,39 +24,40 @@ const media = z.object({ media: z.object({ chunk: numberText, track: z.string().
 const dtmf = z.object({ dtmf: z.object({ digit: z.string().regex(/^[0-9*#A-D]$/) }) });
 const mark = z.object({ mark: z.object({ name: z.string().max(1000) }) });
 
-const mediaStart = Buffer.from('{"event":"media"');
-const payloadKey = Buffer.from('"payload":"');
-const chunkKey = Buffer.from('"chunk":"');
-const outboundTrack = Buffer.from('"track":"outbound');
+const mediaStart = '{"event":"media"';
+const payloadKey = '"payload":"';
+const chunkKey = '"chunk":"';
+const outboundTrack = '"track":"outbound';
 const quote = 0x22;
 
 /** Digits of a JSON string value that begins at `from`; undefined when it is none. */
-function readDigits(bytes: Buffer, from: number): number | undefined {
+function readDigits(text: string, from: number): number | undefined {
   let value = 0;
   for (let index = from; index < from + 16; index++) {
-    const byte = bytes[index];
-    if (byte === quote) return index > from ? value : undefined;
-    if (byte === undefined || byte < 0x30 || byte > 0x39) return undefined;
-    value = value * 10 + (byte - 0x30);
+    const code = text.charCodeAt(index);
+    if (code === quote) return index > from ? value : undefined;
+    if (!(code >= 0x30 && code <= 0x39)) return undefined;
+    value = value * 10 + (code - 0x30);
   }
   return undefined;
 }
 
 /**
- * The shape Twilio sends, without building objects: half the cost of JSON.parse. A quote inside a JSON string is
- * escaped, so the keys' own quotes cannot be mistaken. Anything unusual falls through to the full reader.
+ * The shape Twilio sends, without building objects. A quote inside a JSON string is escaped, so the keys' own quotes
+ * cannot be mistaken. Anything unusual falls through to the full reader.
  */
 function readMediaQuickly(bytes: Buffer): StreamMessage | undefined {
-  if (bytes.compare(mediaStart, 0, mediaStart.length, 0, mediaStart.length) !== 0) return undefined;
   if (bytes[bytes.length - 1] !== 0x7d) return undefined;
-  const payloadAt = bytes.indexOf(payloadKey);
-  const chunkAt = bytes.indexOf(chunkKey);
-  if (payloadAt < 0 || chunkAt < 0 || bytes.includes(outboundTrack)) return undefined;
+  const text = bytes.toString("latin1");
+  if (!text.startsWith(mediaStart)) return undefined;
+  const payloadAt = text.indexOf(payloadKey);
+  const chunkAt = text.indexOf(chunkKey);
+  if (payloadAt < 0 || chunkAt < 0 || text.includes(outboundTrack)) return undefined;
   const from = payloadAt + payloadKey.length;
-  const end = bytes.indexOf(quote, from);
-  const position = readDigits(bytes, chunkAt + chunkKey.length);
+  const end = text.indexOf('"', from);
+  const position = readDigits(text, chunkAt + chunkKey.length);
   if (end <= from || position === undefined) return undefined;
-  const audio = Buffer.from(bytes.toString("latin1", from, end), "base64");
+  const audio = Buffer.from(text.slice(from, end), "base64");
   return audio.length === 0 ? undefined : { event: "media", position, audio };
 }
 
