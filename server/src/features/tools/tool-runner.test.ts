@@ -57,6 +57,7 @@ async function openDesk() {
     ): Promise<ToolOutcome> =>
       runner.run({
         call: { id: "t1", name, input },
+        agentId: "agent_test",
         callId: options.call ?? "call_1",
         orgId: options.org ?? orgId,
         idempotencyKey: options.key ?? JSON.stringify([name, input]),
