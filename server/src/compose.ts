@@ -28,8 +28,6 @@ import { createPool } from "./platform/db/connect.ts";
 import { newId } from "./platform/db/new-id.ts";
 import { createOrgDb } from "./platform/db/org-db.ts";
 import { ownProcessId } from "./platform/db/process-identity.ts";
-import { createCallPreparer } from "./prepare-call.ts";
-import { createProviderBench } from "./provider-bench.ts";
 import { acceptCallSocket } from "./providers/browser/call-socket.ts";
 import { acceptMediaStream } from "./providers/twilio/media-stream.ts";
 import { connectStreamTwiml, emptyTwiml, hangUpTwiml, sayAndHangUpTwiml } from "./providers/twilio/twiml.ts";
@@ -109,6 +107,9 @@ export async function startMediaProcess(
     masterKey: stores.masterKey,
     processId,
   });
+  // Engine, vendors and models are loaded where voices are carried and nowhere else.
+  const { createProviderBench } = await import("./provider-bench.ts");
+  const { createCallPreparer } = await import("./prepare-call.ts");
   const bench = await createProviderBench({ config, clock, log });
   const tools = createTools(stores, log);
   const host = createMediaHost({

@@ -2,7 +2,6 @@
 
 import { runAll } from "./boot/run-all.ts";
 import { runChild } from "./boot/run-child.ts";
-import { startApiProcess, startMediaProcess } from "./compose.ts";
 import { ConfigError, readConfig } from "./config.ts";
 import { AppError } from "./kernel/app-error.ts";
 
@@ -25,8 +24,10 @@ try {
     throw new ConfigError([
       `ROLE=${config.role} is started by ROLE=all and not by hand in this version. Leave ROLE unset, and set MEDIA_PROCESSES instead.`,
     ]);
-  else if (config.role === "api") runChild((init, link) => startApiProcess(config, init, link));
-  else if (config.role === "media") runChild((init, link) => startMediaProcess(config, init, link));
+  else if (config.role === "api")
+    runChild(async (init, link) => (await import("./compose.ts")).startApiProcess(config, init, link));
+  else if (config.role === "media")
+    runChild(async (init, link) => (await import("./compose.ts")).startMediaProcess(config, init, link));
   else throw new ConfigError(["ROLE=worker has nothing to do yet. Leave ROLE unset."]);
 } catch (error) {
   fail(error);
