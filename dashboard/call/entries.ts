@@ -1,0 +1,75 @@
+/** What stands in a transcript. */
+import type { TurnTrigger } from "@parley/contract/call-event";
+import type { TurnTiming } from "./turn-timing.ts";
+
+interface EntryBase {
+  readonly key: string;
+  /** Since the call started. */
+  readonly atMs: number;
+}
+
+export interface CallerEntry extends EntryBase {
+  readonly kind: "caller";
+  /** Certain words, and those that may still change. */
+  readonly text: string;
+  readonly interim: string;
+  /** Undefined while the turn is open. */
+  readonly turnId: string | undefined;
+  readonly trigger: TurnTrigger | undefined;
+}
+
+export interface AgentSegment {
+  readonly number: number;
+  readonly text: string;
+  /** Characters the caller is known to have heard. */
+  readonly heardChars: number;
+}
+
+export interface AgentEntry extends EntryBase {
+  readonly kind: "agent";
+  readonly replyId: string;
+  readonly turnId: string | undefined;
+  readonly phrase: string | undefined;
+  readonly segments: readonly AgentSegment[];
+  readonly state: "speaking" | "completed" | "interrupted" | "failed";
+}
+
+export interface FillerEntry extends EntryBase {
+  readonly kind: "filler";
+  readonly replyId: string;
+  readonly text: string;
+}
+
+export interface ToolEntry extends EntryBase {
+  readonly kind: "tool";
+  readonly toolCallId: string;
+  readonly replyId: string;
+  readonly name: string;
+  readonly effect: "read" | "write";
+  readonly input: unknown;
+  readonly outcome: "ok" | "failed" | "timed-out" | undefined;
+  readonly output: unknown;
+  readonly durationMs: number | undefined;
+}
+
+export interface Note {
+  readonly tone: "quiet" | "warning" | "error";
+  readonly text: string;
+  /** A vendor's own words. */
+  readonly detail?: string;
+}
+
+export interface NoteEntry extends EntryBase, Note {
+  readonly kind: "note";
+}
+
+export type Entry = CallerEntry | AgentEntry | FillerEntry | ToolEntry | NoteEntry;
+
+export interface CallView {
+  readonly entries: readonly Entry[];
+  /** By turn. */
+  readonly timings: Readonly<Record<string, TurnTiming>>;
+  readonly turnOfReply: Readonly<Record<string, string>>;
+  readonly callerSpeaking: boolean;
+  readonly ended: { readonly reason: string; readonly durationMs: number } | undefined;
+}
