@@ -8,12 +8,11 @@ import { errorAnswer, sendAnswer } from "./rest-answer.ts";
 import type { SentMessage } from "./rest-messages.ts";
 import { createWorld, type TwilioFaults, type TwilioOptions } from "./world.ts";
 
-export type { TwilioAlert } from "./alert.ts";
-export type { HungUpBy, SandboxCall } from "./call-record.ts";
-export { type Caller, type PlayedFrame, silentCaller, silentFrame } from "./caller.ts";
+export type { SandboxCall } from "./call-record.ts";
+export { type Caller, type PlayedFrame, silentFrame } from "./caller.ts";
 export type { LatenessReport } from "./pacer.ts";
 export type { PlaceCallOptions } from "./place-call.ts";
-export type { OutboundAnswer, TwilioFaults, TwilioOptions } from "./world.ts";
+export type { TwilioFaults, TwilioOptions } from "./world.ts";
 
 /** The stand-in for Twilio. */
 export interface TwilioStandIn {

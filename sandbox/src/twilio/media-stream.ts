@@ -53,6 +53,7 @@ export class MediaStream {
   #sequence = 0;
   #chunk = 0;
   #elapsedFrames = 0;
+  #marksReturned = 0;
   #held: string | undefined;
 
   constructor(socket: WebSocket, record: StreamRecord, joints: StreamJoints) {
@@ -88,7 +89,11 @@ export class MediaStream {
 
   returnMark(name: string): void {
     if (this.#joints.faults().swallowMarks === true) return;
-    const asked = this.#record.marks.find((mark) => mark.name === name && mark.returnedAtMs === undefined);
+    const { marks } = this.#record;
+    // Marks come back in the order they were asked for: the search goes on where the last one was found.
+    while (this.#marksReturned < marks.length && marks[this.#marksReturned]?.name !== name) this.#marksReturned += 1;
+    const asked = marks[this.#marksReturned];
+    this.#marksReturned += 1;
     if (asked !== undefined) asked.returnedAtMs = this.#joints.now();
     this.#send({ event: "mark", mark: { name } });
   }

@@ -24,6 +24,7 @@ export async function gatherDigits(
   const finished = new AbortController();
   const prompting = new AbortController();
   digits.listener = (digit) => {
+    if (finished.signal.aborted) return;
     pressed += 1;
     prompting.abort();
     const isEnd = rules.finishOnKey.includes(digit);

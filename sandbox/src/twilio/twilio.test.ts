@@ -237,6 +237,7 @@ describe("a call", () => {
     await until(() => call.said.length === 1, "the prompt");
     call.press("4");
     call.press("2");
+    call.press("9");
     await call.ended;
     expect(platform.requests.map((request) => request.path)).toEqual(["/incoming", "/menu", "/last"]);
     expect(platform.requests[1]?.fields).toMatchObject({ Digits: "42", CallStatus: "in-progress" });
