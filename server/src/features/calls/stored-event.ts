@@ -3,7 +3,7 @@ import type { CallEvent } from "../../call/call-event.ts";
 import { open, seal } from "../../platform/crypto/envelope.ts";
 import type { callEvents } from "./calls.table.ts";
 
-type EventRow = typeof callEvents.$inferSelect;
+export type EventRow = typeof callEvents.$inferSelect;
 
 export interface EventOwner {
   readonly orgId: string;
