@@ -1,0 +1,54 @@
+/**
+ * `npm run bench`: the performance table, against the sandbox. Parley has one core, the vendors and the telephones the other.
+ * Each figure stands beside its floor. `-- --quick` runs a small part; `-- --only NAME` one row.
+ */
+import { writeFileSync } from "node:fs";
+import { cpus } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { measureRun, type RunFigures, type RunOptions } from "./measure-run.ts";
+import { renderTable } from "./table.ts";
+
+const { values } = parseArgs({ options: { quick: { type: "boolean", default: false }, only: { type: "string" } } });
+
+const base = { turnsPerCall: 3, bargeIn: false, speculation: true, model: "nova-3" } as const;
+
+const runs: RunOptions[] = [
+  { ...base, name: "1 call, no speculation", calls: 1, turnsPerCall: 12, speculation: false },
+  { ...base, name: "10 calls, no speculation", calls: 10, speculation: false },
+  { ...base, name: "50 calls, no speculation", calls: 50, speculation: false },
+  { ...base, name: "1 call, speculation", calls: 1, turnsPerCall: 12 },
+  { ...base, name: "50 calls, speculation", calls: 50 },
+  { ...base, name: "1 call, Flux", calls: 1, turnsPerCall: 12, model: "flux-general-en" },
+  { ...base, name: "50 calls, Flux", calls: 50, model: "flux-general-en" },
+  { ...base, name: "10 calls, barge-in", calls: 10, bargeIn: true },
+  { ...base, name: "100 calls", calls: 100 },
+  { ...base, name: "150 calls", calls: 150 },
+  { ...base, name: "200 calls", calls: 200 },
+];
+const quick = new Set(["1 call, no speculation", "1 call, Flux", "10 calls, barge-in"]);
+
+const chosen = runs.filter(({ name }) =>
+  values.only === undefined ? !values.quick || quick.has(name) : name === values.only,
+);
+const figures: RunFigures[] = [];
+for (const options of chosen) {
+  process.stdout.write(`${options.name} … `);
+  const result = await measureRun(options);
+  figures.push(result);
+  const { firstAudio, floorMs, cpuPercentPerCall, void: voided } = result;
+  console.log(
+    `first audio p50 ${firstAudio.p50} p95 ${firstAudio.p95} ms (floor ${floorMs}), ${cpuPercentPerCall.toFixed(2)} % of a core a call${voided ? `  VOID: ${voided}` : ""}`,
+  );
+  for (const failure of new Set(result.failures)) console.log(`   ${failure}`);
+}
+
+const table = renderTable(figures, {
+  machine: `${cpus().length} × ${cpus()[0]?.model ?? "unknown"}`,
+  node: process.version,
+});
+console.log(`\n${table}`);
+if (values.only === undefined && !values.quick) {
+  writeFileSync(join(import.meta.dirname, "results.md"), table);
+  console.log("written to bench/results.md");
+}

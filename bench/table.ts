@@ -1,0 +1,45 @@
+/** The table people read. */
+import type { RunFigures } from "./measure-run.ts";
+
+export function renderTable(runs: readonly RunFigures[], about: { machine: string; node: string }): string {
+  const rows = runs.map((run) => [
+    run.name + (run.void === undefined ? "" : " (void)"),
+    `${run.firstAudio.p50} / ${run.firstAudio.p95}`,
+    String(run.floorMs),
+    `${signed(run.firstAudio.p50 - run.floorMs)} / ${signed(run.firstAudio.p95 - run.floorMs)}`,
+    `${run.setup.p50} / ${run.setup.p95}`,
+    run.silentAfter.count === 0 ? "" : `${run.silentAfter.p50} / ${run.silentAfter.p95}`,
+    run.framesPlayed === 0 ? "" : `${((run.framesLate / run.framesPlayed) * 100).toFixed(3)} %`,
+    `${run.cpuPercentPerCall.toFixed(2)} %`,
+    run.memoryMbPerCall.toFixed(2),
+    run.voiceActivityShare === undefined ? "" : `${Math.round(run.voiceActivityShare * 100)} %`,
+    run.failures.length === 0 ? "0" : `${run.failures.length}`,
+  ]);
+  const heads = [
+    "run",
+    "first audio p50 / p95 ms",
+    "floor ms",
+    "against the floor",
+    "greeting p50 / p95 ms",
+    "interruption → silence p50 / p95 ms",
+    "frames late",
+    "CPU a call (of one core)",
+    "MB a call",
+    "frames the VAD model saw",
+    "failures",
+  ];
+  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
+  return `# Bench
+
+\`npm run bench\` on ${about.machine}, Node ${about.node}. Parley (every process of \`npm start\` but the dashboard, the embedded database
+included) has one core, the vendors' stand-ins and the simulated telephones the other. Agreed vendor delays: end of speech 300 ms, first token 300 ms, then 50 tokens a second,
+first audio byte 150 ms. First audio is measured at the telephone: the caller's last voiced sample → arrival of the first audio of the reply. The floor is
+the sum of the delays and the tokens of the first clause; no orchestrator without speculation can be below it. A run in which the telephones or the vendors were late themselves is void.
+
+${line(heads)}
+${line(heads.map(() => "---"))}
+${rows.map(line).join("\n")}
+`;
+}
+
+const signed = (value: number) => (value > 0 ? `+${value}` : String(value));
