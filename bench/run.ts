@@ -14,12 +14,12 @@ const { values } = parseArgs({ options: { quick: { type: "boolean", default: fal
 const base = { turnsPerCall: 3, bargeIn: false, speculation: true, model: "nova-3" } as const;
 
 const runs: RunOptions[] = [
-  { ...base, name: "1 call, no speculation", calls: 1, turnsPerCall: 12, speculation: false },
+  { ...base, name: "1 call, no speculation", calls: 1, turnsPerCall: 6, speculation: false },
   { ...base, name: "10 calls, no speculation", calls: 10, speculation: false },
   { ...base, name: "50 calls, no speculation", calls: 50, speculation: false },
-  { ...base, name: "1 call, speculation", calls: 1, turnsPerCall: 12 },
+  { ...base, name: "1 call, speculation", calls: 1, turnsPerCall: 6 },
   { ...base, name: "50 calls, speculation", calls: 50 },
-  { ...base, name: "1 call, Flux", calls: 1, turnsPerCall: 12, model: "flux-general-en" },
+  { ...base, name: "1 call, Flux", calls: 1, turnsPerCall: 6, model: "flux-general-en" },
   { ...base, name: "50 calls, Flux", calls: 50, model: "flux-general-en" },
   { ...base, name: "10 calls, barge-in", calls: 10, bargeIn: true },
   { ...base, name: "100 calls", calls: 100 },

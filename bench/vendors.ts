@@ -8,7 +8,7 @@ import { startOpenAi } from "../sandbox/src/openai/start-openai.ts";
 export const agreed = { firstTokenMs: 300, tokensPerSecond: 50, firstByteMs: 150, endpointMs: 300 } as const;
 
 const answer =
-  "Yes, of course we can. We are open from nine in the morning until five in the afternoon on weekdays, and a cleaning takes about half an hour. Which day would suit you best?";
+  "Yes, of course we can. We are open from nine until five on weekdays, and a cleaning takes about half an hour.";
 
 const [deepgram, elevenLabs, openAi] = await Promise.all([
   startDeepgram({}),

@@ -120,6 +120,11 @@ export class LiveReply {
     this.#sounding = true;
   }
 
+  onSegmentHeard(number: number): void {
+    const text = this.#segments[number]?.text;
+    if (!this.#gone && text !== undefined) this.#scope.push({ type: "segment-heard", replyId: this.#init.id, text });
+  }
+
   async #run(): Promise<void> {
     const { events, push } = this.#scope;
     try {
@@ -156,7 +161,7 @@ export class LiveReply {
     const { number, text, spoken } = segment;
     this.#segments.push({ ...segment, step: Math.max(0, this.#steps.length - 1), ended: false });
     if (this.#segments.length === 1) events.emit({ type: "reply-first-sentence", replyId: id });
-    push({ type: "voice-asked", replyId: id, text });
+    push({ type: "voice-asked", replyId: id });
     this.#reveal(() => {
       events.emit({
         type: "reply-text",

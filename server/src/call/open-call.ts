@@ -57,6 +57,7 @@ export interface CallWiring {
   readonly inputs: Channel<TimedInput>;
   readonly onReplyStarted: (replyId: string, filler: boolean) => void;
   readonly onReplyDrained: (replyId: string) => void;
+  readonly onSegmentHeard: (replyId: string, segment: number) => void;
 }
 
 export function openCall(parts: CallParts, wiring: CallWiring): OpenCall {
@@ -81,7 +82,10 @@ export function openCall(parts: CallParts, wiring: CallWiring): OpenCall {
     pacer: parts.pacer,
     markTimeoutMs: plan.turnPolicy.markTimeoutMs,
     onStarted: ({ replyId, filler }) => wiring.onReplyStarted(replyId, filler),
-    onSegmentHeard: (replyId, segment) => events.emit({ type: "segment-heard", replyId, segment }),
+    onSegmentHeard: (replyId, segment) => {
+      events.emit({ type: "segment-heard", replyId, segment });
+      wiring.onSegmentHeard(replyId, segment);
+    },
     onDrained: wiring.onReplyDrained,
     onMarkMissing: () => events.emit({ type: "watchdog", reason: "audio-without-marks", recovery: "resume" }),
   });

@@ -33,6 +33,7 @@ export function runCall(parts: CallParts): RunningCall {
     inputs,
     onReplyStarted: (replyId, filler) => replies.get(replyId)?.onStarted(filler),
     onReplyDrained: (replyId) => replies.get(replyId)?.onDrained(),
+    onSegmentHeard: (replyId, segment) => replies.get(replyId)?.onSegmentHeard(segment),
   });
   const { push, playback } = call.scope;
   parts.transport.start({

@@ -26,6 +26,8 @@ import { deadlinesOf } from "./watchdog.ts";
 const sameSpeechGapMs = 350;
 /** How long after a commit a transcript without new voice is a late copy of the committed words. */
 const lateTranscriptMs = 2500;
+/** The very same words this soon after their commit are a copy, even when a last syllable was still to come. */
+const sameWordsMs = 1500;
 /** More due moments than this in one step is a loop. */
 const maxDeadlinesPerStep = 20;
 
@@ -90,7 +92,9 @@ function takeReplyProgress(draft: TurnDraft, reply: ReplyState, input: ReplyInpu
     case "first-token":
       return patchReply(draft, { firstToken: true, progressAtMs: nowMs });
     case "voice-asked":
-      return patchReply(draft, { progressAtMs: nowMs, asked: reply.asked || /[?؟]/.test(input.text) });
+      return patchReply(draft, { progressAtMs: nowMs });
+    case "segment-heard":
+      return patchReply(draft, { asked: reply.asked || /[?؟]/.test(input.text) });
     case "audio-started":
       return patchReply(draft, {
         audio: "playing",
@@ -243,6 +247,7 @@ function judgeOverlap(draft: TurnDraft): void {
 function isLateCopy(draft: TurnDraft, input: Words): boolean {
   const { committed, caller, nowMs, reply } = draft.state;
   if (committed === undefined || input.text === "" || nowMs - committed.atMs > lateTranscriptMs) return false;
+  if (sameWords(committed.text, input.text) && nowMs - committed.atMs < sameWordsMs) return true;
   const voiceSince = caller.voiced || (caller.lastVoiceAtMs ?? 0) > committed.atMs;
   if (voiceSince) return false;
   const tail = sameWords(committed.text, input.text) || committed.text.toLowerCase().endsWith(input.text.toLowerCase());

@@ -12,8 +12,8 @@ export interface Endpoint {
   readonly trigger: TurnTrigger;
 }
 
-/** Silence after which a whole-utterance yes or no ends the turn. */
-const shortAnswerDelayMs = 150;
+/** Silence after which a whole-utterance yes or no ends the turn: longer than the gaps within "mm-hm" and "no, thanks". */
+const shortAnswerDelayMs = 320;
 /** Voice activity that goes on this long without a new word is noise, not speech. */
 const wordlessVoiceMs = 1500;
 /** A caller's own pause is waited out this much longer than it usually is. */

@@ -136,7 +136,6 @@ export function say(draft: TurnDraft, phrase: PhraseKind, options: PhraseOptions
     kind: phrase,
     interruptible,
     thenEnd,
-    asked: phrase === "idle-prompt" || phrase === "greeting",
   });
   draft.effects.push({
     type: "start-phrase",

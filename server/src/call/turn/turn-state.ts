@@ -65,7 +65,7 @@ export interface ReplyState {
   readonly wroteSomething: boolean;
   readonly fillers: number;
   readonly fillerAtMs: number | undefined;
-  /** It has asked the caller something, so that "yes" is an answer and no backchannel. */
+  /** The caller has heard it ask something, so that "yes" is an answer and no backchannel. */
   readonly asked: boolean;
   readonly interruptible: boolean;
   /** When it has been heard, the call ends for this reason. */
@@ -111,7 +111,8 @@ export type TurnInput =
   | { type: "digit"; digit: string }
   | { type: "recogniser-lost" }
   | { type: "first-token"; replyId: string }
-  | { type: "voice-asked"; replyId: string; text: string }
+  | { type: "voice-asked"; replyId: string }
+  | { type: "segment-heard"; replyId: string; text: string }
   | { type: "audio-started"; replyId: string; filler: boolean }
   /** Everything sent was heard, and more is to come. */
   | { type: "audio-drained"; replyId: string }

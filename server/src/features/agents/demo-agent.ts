@@ -20,7 +20,9 @@ export interface DemoCall {
 const maxOutputTokens = 400;
 
 export function compileDemoPlan(call: DemoCall): CallPlan {
-  const business = call.language?.toLowerCase().startsWith("ar") ? brightSmileArabic : brightSmileEnglish;
+  // Nobody chose a language on the phone: an Egyptian number reaches the Egyptian practice.
+  const language = call.language ?? (call.from?.startsWith("+20") === true ? "ar-EG" : "en-US");
+  const business = language.toLowerCase().startsWith("ar") ? brightSmileArabic : brightSmileEnglish;
   return {
     callId: call.callId,
     orgId: call.orgId,
