@@ -36,7 +36,7 @@ export function keypad(view: CallView, event: Of<"keypad">): CallView {
 }
 
 /** "Mhm" while the agent speaks is no turn: the open line goes, a note stays. */
-export function backchannel(view: CallView, event: Of<"backchannel">): CallView {
+export function dropOpenLine(view: CallView): CallView {
   const entries = view.entries.filter((entry) => !(entry.kind === "caller" && entry.turnId === undefined));
   return { ...view, entries };
 }

@@ -1,7 +1,7 @@
 /** A call's events → what its page shows. Pure: the live call and a call of last week are read by the same code. */
 import type { CallEvent } from "@parley/contract/call-event";
 import { agentText, markHeard, settleReply } from "./agent-entry.ts";
-import { backchannel, commitCaller, finalWords, interimWords, keypad } from "./caller-entry.ts";
+import { commitCaller, dropOpenLine, finalWords, interimWords, keypad } from "./caller-entry.ts";
 import { describeNote } from "./describe-note.ts";
 import type { CallView, Entry } from "./entries.ts";
 import { addTiming } from "./turn-timing.ts";
@@ -40,7 +40,7 @@ function show(view: CallView, event: CallEvent): CallView {
     case "keypad":
       return keypad(view, event);
     case "backchannel":
-      return backchannel(view, event);
+      return dropOpenLine(view);
     case "turn-committed":
       return commitCaller(view, event);
     case "reply-text":

@@ -39,18 +39,22 @@ export function buildWaterfall(turn: TurnTiming): Waterfall | undefined {
   const headlineMs = latency?.firstAudioMs ?? (endAtMs === undefined ? undefined : Math.max(0, endAtMs - from));
 
   const bars: Bar[] = [];
-  const add = (stage: Stage, fromMs: number | undefined, toMs: number | undefined, label = stageLabels[stage]) => {
+  const add = (kind: Stage | { tool: string }, fromMs: number | undefined, toMs: number | undefined) => {
     if (fromMs === undefined || toMs === undefined || toMs < fromMs) return;
     // Speculation may begin before the caller stopped: the caller's wait does not.
     const startMs = Math.max(0, fromMs - from);
     const durationMs = Math.max(0, toMs - from - startMs);
-    bars.push({ stage, label, startMs, durationMs });
+    const named =
+      typeof kind === "string"
+        ? { stage: kind, label: stageLabels[kind] }
+        : { stage: "tool" as const, label: kind.tool };
+    bars.push({ ...named, startMs, durationMs });
   };
   add("endpointing", turn.lastVoiceAtMs, committedAtMs);
   add("first-token", askedAtMs, turn.firstTokenAtMs);
   for (const tool of turn.tools) {
     if (endAtMs === undefined || tool.startedAtMs <= endAtMs)
-      add("tool", tool.startedAtMs, tool.startedAtMs + tool.durationMs, tool.name.replaceAll("_", " "));
+      add({ tool: tool.name.replaceAll("_", " ") }, tool.startedAtMs, tool.startedAtMs + tool.durationMs);
   }
   add("first-sentence", turn.lastTokenAtMs ?? turn.firstTokenAtMs, turn.firstSentenceAtMs);
   add("voice", turn.firstSentenceAtMs, turn.firstByteAtMs);

@@ -16,5 +16,7 @@ export async function GET(_request: Request, { params }: { params: Promise<{ fil
   const { file } = await params;
   if (!files.includes(file)) return new Response(null, { status: 404 });
   const source = readFileSync(join(process.cwd(), "audio", file), "utf8");
-  return new Response(stripTypeScriptTypes(source), { headers: { "content-type": "text/javascript; charset=utf-8" } });
+  return new Response(stripTypeScriptTypes(source), {
+    headers: { "content-type": "text/javascript; charset=utf-8", "cache-control": "no-cache" },
+  });
 }

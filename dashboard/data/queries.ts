@@ -1,0 +1,16 @@
+import { useQuery } from "@tanstack/react-query";
+import { readCallEvents, readCalls, readSystem } from "./api-client.ts";
+
+export const callsKey = ["calls"] as const;
+
+export const useSystem = () => useQuery({ queryKey: ["system"], queryFn: readSystem, refetchInterval: 10_000 });
+
+export const useCalls = () => useQuery({ queryKey: callsKey, queryFn: () => readCalls(25), refetchInterval: 4000 });
+
+export function useCallEvents(callId: string, live: boolean) {
+  return useQuery({
+    queryKey: ["call-events", callId],
+    queryFn: () => readCallEvents(callId),
+    refetchInterval: live ? 2000 : false,
+  });
+}

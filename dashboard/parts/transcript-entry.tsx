@@ -1,0 +1,98 @@
+"use client";
+import { CircleAlert, Info, TriangleAlert } from "lucide-react";
+import type { AgentEntry, CallerEntry, Entry, NoteEntry } from "../call/entries.ts";
+import { ToolCard } from "./tool-card.tsx";
+
+export function TranscriptEntry({ entry }: { entry: Entry }) {
+  switch (entry.kind) {
+    case "caller":
+      return <CallerLine entry={entry} />;
+    case "agent":
+      return <AgentLine entry={entry} />;
+    case "filler":
+      return (
+        <p dir="auto" className="pl-3 text-xs italic text-ink-3">
+          <span className="sr-only">Agent, while waiting: </span>
+          {entry.text}
+        </p>
+      );
+    case "tool":
+      return <ToolCard tool={entry} />;
+    case "note":
+      return <NoteLine note={entry} />;
+  }
+}
+
+const triggerWords = { keypad: "by keypad", typed: "typed" } as const;
+
+function CallerLine({ entry }: { entry: CallerEntry }) {
+  const how = entry.trigger === "keypad" || entry.trigger === "typed" ? triggerWords[entry.trigger] : undefined;
+  return (
+    <div className="flex flex-col items-end" data-testid="caller">
+      <div
+        dir="auto"
+        className="max-w-[85%] rounded-[18px] rounded-ee-md bg-accent-soft px-3.5 py-2 text-[0.9375rem] leading-snug"
+      >
+        <span className="sr-only">Caller: </span>
+        {entry.text} {entry.interim !== "" && <span className="text-ink-3">{entry.interim}</span>}
+      </div>
+      {how && <span className="mr-2 mt-1 text-[0.6875rem] text-ink-3">{how}</span>}
+    </div>
+  );
+}
+
+function AgentLine({ entry }: { entry: AgentEntry }) {
+  const over = entry.state !== "speaking";
+  return (
+    <div className="flex flex-col items-start" data-testid="agent">
+      <p
+        dir="auto"
+        className="max-w-[92%] rounded-[18px] rounded-es-md border border-line bg-surface px-3.5 py-2 text-[0.9375rem] leading-snug"
+      >
+        <span className="sr-only">Agent: </span>
+        {entry.segments.map(({ number, text, heardChars }, index) => (
+          <span key={number}>
+            {index > 0 && " "}
+            {heardChars > 0 && <span className="transition-colors duration-500">{text.slice(0, heardChars)}</span>}
+            {heardChars < text.length && <Unheard text={text.slice(heardChars)} over={over} />}
+          </span>
+        ))}
+      </p>
+      {entry.state === "interrupted" && <span className="ml-2 mt-1 text-[0.6875rem] text-ink-3">Interrupted</span>}
+      {entry.state === "failed" && <span className="ml-2 mt-1 text-[0.6875rem] text-danger">Broken off</span>}
+    </div>
+  );
+}
+
+/** Being spoken: light. Never heard: struck. */
+function Unheard({ text, over }: { text: string; over: boolean }) {
+  if (!over) return <span className="text-ink-3 transition-colors duration-500">{text}</span>;
+  return (
+    <del className="text-ink-3 decoration-ink-3/50" title="Never heard by the caller">
+      {text}
+    </del>
+  );
+}
+
+const noteStyle = {
+  quiet: { icon: Info, className: "text-ink-3" },
+  warning: { icon: TriangleAlert, className: "text-fair" },
+  error: { icon: CircleAlert, className: "text-danger" },
+} as const;
+
+function NoteLine({ note }: { note: NoteEntry }) {
+  const { icon: Icon, className } = noteStyle[note.tone];
+  return (
+    <div className={`flex gap-2 pl-3 text-xs leading-relaxed ${className}`}>
+      <Icon aria-hidden="true" className="mt-[3px] size-3.5 shrink-0" />
+      <div className="min-w-0">
+        <span dir="auto">{note.text}</span>
+        {note.detail !== undefined && (
+          <code className="mt-1 block break-words rounded-md bg-danger-soft px-2 py-1 font-mono text-[0.6875rem] text-danger">
+            {note.detail}
+          </code>
+        )}
+      </div>
+    </div>
+  );
+}
