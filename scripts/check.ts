@@ -18,7 +18,19 @@ const checks: Check[] = [
     : []),
   { name: "lint", command: ["oxlint", "--type-aware", "--deny-warnings"] },
   { name: "format", command: ["biome", "ci", "--diagnostic-level=error", "."] },
-  { name: "rooms", command: ["depcruise", "--config", ".dependency-cruiser.cjs", "contract", "server", "sandbox", "dashboard", "bench"] },
+  {
+    name: "rooms",
+    command: [
+      "depcruise",
+      "--config",
+      ".dependency-cruiser.cjs",
+      "contract",
+      "server",
+      "sandbox",
+      "dashboard",
+      "bench",
+    ],
+  },
   { name: "dead code", command: ["knip", "--no-progress"] },
   ...(existsSync(join(root, "scripts", "openapi.ts"))
     ? [{ name: "OpenAPI drift", command: ["node", "scripts/openapi.ts", "--check"] } satisfies Check]

@@ -16,7 +16,11 @@ export function chooseProviders({ vendors }: Pick<Config, "vendors">, language: 
   const llm: ProviderChoice[] = [];
   for (const provider of modelVendors) {
     const vendor = vendors[provider];
-    if (isSet(vendor)) llm.push({ provider, options: modelOption(vendor) });
+    if (!isSet(vendor)) continue;
+    // An address without a key is a server of the owner's own: Ollama, vLLM, llama.cpp.
+    const isOwnServer = provider === "openai" && vendor.apiKey === undefined;
+    if (isOwnServer) llm.push({ provider: "openai-compatible", options: { model: vendor.model ?? "default" } });
+    else llm.push({ provider, options: modelOption(vendor) });
   }
   const { deepgram, elevenlabs } = vendors;
   const tts: ProviderChoice[] = isSet(elevenlabs)

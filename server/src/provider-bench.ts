@@ -6,13 +6,9 @@ import type { LanguageModel, SpeechToText, TextToSpeech, VoiceActivityDetector }
 import type { Config, VendorId } from "./config.ts";
 import type { CallAssignment, ProviderChoice } from "./entry/process-messages.ts";
 import type { Clock } from "./kernel/clock.ts";
-import { anthropic } from "./providers/anthropic/index.ts";
-import { deepgram } from "./providers/deepgram/index.ts";
-import { elevenlabs } from "./providers/elevenlabs/index.ts";
-import { mistral } from "./providers/mistral/index.ts";
-import { openai } from "./providers/openai/index.ts";
 import type { Provider, ProviderIo } from "./providers/provider.ts";
 import { createProviderIo } from "./providers/provider-io.ts";
+import { providers } from "./providers/registry.ts";
 import { withFallback } from "./providers/with-fallback.ts";
 import { withVoiceFallback } from "./providers/with-voice-fallback.ts";
 
@@ -35,13 +31,11 @@ export interface ProviderBenchParts {
   readonly log: Logger;
 }
 
-const vendors: Readonly<Record<string, Provider>> = {
-  deepgram: deepgram as Provider,
-  elevenlabs: elevenlabs as Provider,
-  openai: openai as unknown as Provider,
-  anthropic: anthropic as unknown as Provider,
-  mistral: mistral as unknown as Provider,
-};
+/** Who is meant is known at run time only; each adapter checks its own options. */
+const vendors = providers as unknown as Readonly<Record<string, Provider>>;
+
+/** A server of the owner's own has its address where OpenAI's would be. */
+const settingsOf = (provider: string) => (provider === "openai-compatible" ? "openai" : (provider as VendorId));
 
 function remember<T>(make: (choice: ProviderChoice) => T): (choice: ProviderChoice) => T {
   const made = new Map<string, T>();
@@ -60,7 +54,7 @@ function createArguments(parts: ProviderBenchParts, io: ProviderIo) {
     const vendor = vendors[choice.provider];
     const adapter = vendor?.[kind];
     if (!vendor || !adapter) throw new Error(`${choice.provider} offers no ${kind}`);
-    const settings = parts.config.vendors[choice.provider as VendorId];
+    const settings = parts.config.vendors[settingsOf(choice.provider)];
     const credentials = { apiKey: settings?.apiKey ?? "", baseUrl: settings?.baseUrl ?? vendor.defaultBaseUrl };
     return { adapter, args: { credentials, options: adapter.options.parse(choice.options), io } };
   };
