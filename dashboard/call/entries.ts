@@ -1,5 +1,5 @@
 /** What stands in a transcript. */
-import type { TurnTrigger } from "@parley/contract/call-event";
+import type { CallChannel, TurnTrigger } from "@parley/contract/call-event";
 import type { TurnTiming } from "./turn-timing.ts";
 
 interface EntryBase {
@@ -66,6 +66,7 @@ export interface NoteEntry extends EntryBase, Note {
 export type Entry = CallerEntry | AgentEntry | FillerEntry | ToolEntry | NoteEntry;
 
 export interface CallView {
+  readonly channel: CallChannel | undefined;
   readonly entries: readonly Entry[];
   /** By turn. */
   readonly timings: Readonly<Record<string, TurnTiming>>;

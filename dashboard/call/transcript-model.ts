@@ -7,6 +7,7 @@ import type { CallView, Entry } from "./entries.ts";
 import { addTiming } from "./turn-timing.ts";
 
 export const emptyView: CallView = {
+  channel: undefined,
   entries: [],
   timings: {},
   turnOfReply: {},
@@ -29,6 +30,8 @@ export function applyEvent(view: CallView, event: CallEvent): CallView {
 
 function show(view: CallView, event: CallEvent): CallView {
   switch (event.type) {
+    case "call-started":
+      return { ...view, channel: event.channel };
     case "speech-started":
       return { ...view, callerSpeaking: true };
     case "speech-ended":

@@ -1,4 +1,4 @@
-/** The platform's API from its own page. Signs in to the demo by itself, once, when it is asked to. */
+/** The platform's API from its own page. Signs in to the demo by itself. */
 
 import type { CallEvent } from "@parley/contract/call-event";
 import type { Call } from "@parley/contract/calls";
@@ -37,16 +37,18 @@ export class ApiError extends Error {
   }
 }
 
-let signingIn: Promise<void> | undefined;
+let session: Promise<void> | undefined;
 
-/** Concurrent requests share one sign-in. */
+/** One sign-in for all requests of the page; a failed one is tried again by the next request. */
 function signIn(): Promise<void> {
-  signingIn ??= send<unknown>("/api/v1/auth/demo", { method: "POST" })
-    .then(() => undefined)
-    .finally(() => {
-      signingIn = undefined;
-    });
-  return signingIn;
+  session ??= send<unknown>("/api/v1/auth/demo", { method: "POST" }).then(
+    () => undefined,
+    (error: unknown) => {
+      session = undefined;
+      throw error;
+    },
+  );
+  return session;
 }
 
 async function send<T>(path: string, init: RequestInit): Promise<T> {
@@ -66,10 +68,13 @@ async function send<T>(path: string, init: RequestInit): Promise<T> {
 }
 
 async function ask<T>(path: string, init: RequestInit = {}): Promise<T> {
+  await signIn();
   try {
     return await send<T>(path, init);
   } catch (error) {
+    // The session is over, or the server was started anew.
     if (!(error instanceof ApiError) || error.status !== 401) throw error;
+    session = undefined;
     await signIn();
     return await send<T>(path, init);
   }

@@ -23,9 +23,6 @@ export function CallDrawer({ call, onClose }: { call: Call; onClose: () => void 
       onClick={(event) => {
         if (event.target === event.currentTarget) close();
       }}
-      onKeyDown={(event) => {
-        if (event.key === "Escape") close();
-      }}
       className="m-0 ml-auto h-dvh max-h-none w-full max-w-[600px] animate-slide border-l border-line bg-surface text-ink shadow-card backdrop:bg-black/30 backdrop:backdrop-blur-[2px] open:flex open:flex-col"
     >
       <header className="flex shrink-0 items-start gap-4 border-b border-line px-4 py-4 sm:px-6">

@@ -29,20 +29,22 @@ export function CallPanel({ language, onLanguage, onType }: Props) {
       <h1 id="agent-name" className="text-[1.375rem] font-semibold leading-tight tracking-[-0.022em]" dir="auto">
         {agent.name}
       </h1>
-      <p className="mt-1.5 max-w-64 text-pretty text-ink-2" dir="auto">
+      <p className={`mt-1.5 max-w-64 text-pretty text-ink-2 ${busy ? "max-lg:hidden" : ""}`} dir="auto">
         {agent.about}
       </p>
-      <div className="mt-4">
+      <div className={`mt-4 ${busy ? "max-lg:hidden" : ""}`}>
         <LanguageSwitch value={language} disabled={busy} onChange={onLanguage} />
       </div>
-      <div className="relative my-5 grid size-[216px] place-items-center lg:my-auto">
+      <div
+        className={`relative mb-1 mt-4 grid place-items-center lg:mt-auto lg:size-[216px] ${busy ? "size-[168px]" : "size-[216px]"}`}
+      >
         <VoiceDial levels={call.levels} active={state.phase === "live"} busy={state.phase === "connecting"} />
         <CallButton state={state} onCall={() => void call.begin("web", language)} onHangUp={() => call.hangUp()} />
       </div>
       <div className="min-h-11" aria-live="polite">
         <PhaseLine state={state} />
       </div>
-      <div className="mt-3 flex h-10 items-center justify-center gap-2">
+      <div className="mt-3 flex h-10 items-center justify-center gap-2 lg:mb-auto">
         {state.phase === "live" && state.channel === "web" && (
           <MuteButton muted={state.muted} onMuted={(muted) => call.setMuted(muted)} />
         )}
@@ -72,14 +74,14 @@ interface CallButtonProps {
 
 function CallButton({ state, onCall, onHangUp }: CallButtonProps) {
   const round =
-    "relative grid size-28 place-items-center rounded-full transition-[background-color,transform,box-shadow] duration-200 ease-settle active:scale-[0.97] focus-visible:outline-offset-4";
+    "relative grid place-items-center rounded-full transition-[background-color,transform,box-shadow] duration-200 ease-settle active:scale-[0.97] focus-visible:outline-offset-4";
   if (state.phase === "live" || state.phase === "connecting") {
     return (
       <button
         type="button"
         onClick={onHangUp}
         aria-label="Hang up"
-        className={`${round} bg-danger text-surface hover:brightness-110`}
+        className={`${round} size-[5.5rem] lg:size-28 ${state.channel === "text" ? "bg-danger-soft text-danger" : "bg-danger text-surface"} hover:brightness-105`}
       >
         <PhoneOff aria-hidden="true" className="size-9" strokeWidth={1.75} />
       </button>
@@ -90,7 +92,7 @@ function CallButton({ state, onCall, onHangUp }: CallButtonProps) {
       type="button"
       onClick={onCall}
       aria-label="Call your agent"
-      className={`${round} bg-accent text-accent-ink shadow-[0_10px_30px_-10px_var(--accent)] hover:bg-accent-strong`}
+      className={`${round} size-28 bg-accent text-accent-ink shadow-[0_10px_30px_-10px_var(--accent)] hover:bg-accent-strong`}
     >
       <Phone aria-hidden="true" className="size-9" strokeWidth={1.75} />
     </button>

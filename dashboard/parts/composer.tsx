@@ -32,7 +32,7 @@ export function Composer({ ref, language, onSay }: Props) {
         <input
           id="caller-line"
           ref={ref}
-          dir="auto"
+          dir={text === "" && language === "ar-EG" ? "rtl" : "auto"}
           autoComplete="off"
           maxLength={2000}
           value={text}

@@ -1,13 +1,10 @@
 "use client";
-import { ToggleGroup } from "radix-ui";
 
 const languages = [
-  { tag: "en-US", label: "English", lang: "en" },
-  { tag: "ar-EG", label: "مصري", lang: "ar", hint: "Egyptian Arabic" },
+  { tag: "en-US", label: "English", lang: "en", name: "English" },
+  { tag: "ar-EG", label: "مصري", lang: "ar", name: "Egyptian Arabic" },
 ] as const;
 export type CallLanguage = (typeof languages)[number]["tag"];
-
-const isLanguage = (value: string): value is CallLanguage => languages.some(({ tag }) => tag === value);
 
 interface Props {
   readonly value: CallLanguage;
@@ -17,25 +14,28 @@ interface Props {
 
 export function LanguageSwitch({ value, disabled, onChange }: Props) {
   return (
-    <ToggleGroup.Root
-      type="single"
-      value={value}
+    <fieldset
       disabled={disabled}
-      onValueChange={(picked) => isLanguage(picked) && onChange(picked)}
-      aria-label="Language of the call"
-      className="inline-flex rounded-[10px] border border-line bg-sunken p-0.5"
+      className="inline-flex rounded-[10px] border border-line bg-sunken p-0.5 disabled:opacity-50"
     >
-      {languages.map((language) => (
-        <ToggleGroup.Item
-          key={language.tag}
-          value={language.tag}
-          lang={language.lang}
-          aria-label={"hint" in language ? language.hint : language.label}
-          className="h-7 min-w-20 rounded-lg px-3 text-[0.8125rem] font-medium text-ink-2 transition-colors hover:text-ink disabled:opacity-50 data-[state=on]:bg-surface data-[state=on]:text-ink data-[state=on]:shadow-[0_1px_2px_rgb(0_0_0/0.12)]"
+      <legend className="sr-only">Language of the call</legend>
+      {languages.map(({ tag, label, lang, name }) => (
+        <label
+          key={tag}
+          lang={lang}
+          className="relative grid h-7 min-w-20 cursor-pointer place-items-center rounded-lg px-3 text-[0.8125rem] font-medium text-ink-2 transition-colors hover:text-ink has-checked:bg-raised has-checked:text-ink has-checked:shadow-[0_1px_2px_rgb(0_0_0/0.14)] has-disabled:cursor-default has-focus-visible:outline-2 has-focus-visible:outline-offset-1 has-focus-visible:outline-accent"
         >
-          {language.label}
-        </ToggleGroup.Item>
+          <input
+            type="radio"
+            name="language"
+            aria-label={name}
+            checked={value === tag}
+            onChange={() => onChange(tag)}
+            className="absolute inset-0 cursor-pointer opacity-0 disabled:cursor-default"
+          />
+          {label}
+        </label>
       ))}
-    </ToggleGroup.Root>
+    </fieldset>
   );
 }

@@ -31,7 +31,10 @@ export function SystemStatus() {
     <Popover.Root>
       <Popover.Trigger className="flex h-8 items-center gap-2 rounded-full border border-line bg-surface pl-3 pr-2 text-[0.8125rem] font-medium text-ink-2 transition-colors hover:border-line-strong hover:text-ink data-[state=open]:border-line-strong">
         <span aria-hidden="true" className={`size-2 rounded-full ${dot}`} />
-        {text}
+        <span className="whitespace-nowrap max-sm:sr-only">{text}</span>
+        <span aria-hidden="true" className="sm:hidden">
+          {text.split(",")[0]}
+        </span>
         <ChevronDown aria-hidden="true" className="size-3.5 text-ink-3" />
       </Popover.Trigger>
       <Popover.Portal>

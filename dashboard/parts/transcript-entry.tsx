@@ -3,16 +3,19 @@ import { CircleAlert, Info, TriangleAlert } from "lucide-react";
 import type { AgentEntry, CallerEntry, Entry, NoteEntry } from "../call/entries.ts";
 import { ToolCard } from "./tool-card.tsx";
 
-export function TranscriptEntry({ entry }: { entry: Entry }) {
+/** In a typed call nothing says "typed". */
+export function TranscriptEntry({ entry, typedCall }: { entry: Entry; typedCall: boolean }) {
   switch (entry.kind) {
     case "caller":
-      return <CallerLine entry={entry} />;
+      return <CallerLine entry={entry} typedCall={typedCall} />;
     case "agent":
       return <AgentLine entry={entry} />;
     case "filler":
       return (
         <p dir="auto" className="pl-3 text-xs italic text-ink-3">
-          <span className="sr-only">Agent, while waiting: </span>
+          <span dir="ltr" className="sr-only">
+            Agent, while waiting:{" "}
+          </span>
           {entry.text}
         </p>
       );
@@ -23,17 +26,27 @@ export function TranscriptEntry({ entry }: { entry: Entry }) {
   }
 }
 
+/** Who speaks, for screen readers. Its own `dir` keeps it from deciding the direction of the line. */
+function Speaker({ text }: { text: string }) {
+  return (
+    <span dir="ltr" className="sr-only">
+      {text}
+    </span>
+  );
+}
+
 const triggerWords = { keypad: "by keypad", typed: "typed" } as const;
 
-function CallerLine({ entry }: { entry: CallerEntry }) {
-  const how = entry.trigger === "keypad" || entry.trigger === "typed" ? triggerWords[entry.trigger] : undefined;
+function CallerLine({ entry, typedCall }: { entry: CallerEntry; typedCall: boolean }) {
+  const { trigger } = entry;
+  const how = trigger === "keypad" || (trigger === "typed" && !typedCall) ? triggerWords[trigger] : undefined;
   return (
     <div className="flex flex-col items-end" data-testid="caller">
       <div
         dir="auto"
-        className="max-w-[85%] rounded-[18px] rounded-ee-md bg-accent-soft px-3.5 py-2 text-[0.9375rem] leading-snug"
+        className="max-w-[85%] rounded-[18px] rounded-br-md bg-accent-soft px-3.5 py-2 text-[0.9375rem] leading-snug"
       >
-        <span className="sr-only">Caller: </span>
+        <Speaker text="Caller: " />
         {entry.text} {entry.interim !== "" && <span className="text-ink-3">{entry.interim}</span>}
       </div>
       {how && <span className="mr-2 mt-1 text-[0.6875rem] text-ink-3">{how}</span>}
@@ -47,9 +60,9 @@ function AgentLine({ entry }: { entry: AgentEntry }) {
     <div className="flex flex-col items-start" data-testid="agent">
       <p
         dir="auto"
-        className="max-w-[92%] rounded-[18px] rounded-es-md border border-line bg-surface px-3.5 py-2 text-[0.9375rem] leading-snug"
+        className="max-w-[92%] rounded-[18px] rounded-bl-md border border-line bg-surface px-3.5 py-2 text-[0.9375rem] leading-snug"
       >
-        <span className="sr-only">Agent: </span>
+        <Speaker text="Agent: " />
         {entry.segments.map(({ number, text, heardChars }, index) => (
           <span key={number}>
             {index > 0 && " "}

@@ -61,7 +61,7 @@ function Row({ view, entry, scaleMs, narrow, isAnswer }: RowProps) {
   const grid = narrow ? "grid gap-x-8 gap-y-2.5" : "grid gap-x-8 gap-y-2.5 lg:grid-cols-[minmax(0,1fr)_208px]";
   return (
     <li className={`${grid} animate-rise`}>
-      <TranscriptEntry entry={entry} />
+      <TranscriptEntry entry={entry} typedCall={view.channel === "text"} />
       {turn && (
         <div className={narrow ? "max-w-72 pl-3" : "max-lg:max-w-72 max-lg:pl-3 lg:pt-1"}>
           <TurnWaterfall turn={turn} scaleMs={scaleMs} />
