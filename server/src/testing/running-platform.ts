@@ -30,6 +30,7 @@ export function launch(env: Readonly<Record<string, string>> = {}): Launch {
   const dataDir = mkdtempSync(join(tmpdir(), "parley-test-"));
   const child = spawn(process.execPath, [entryPath], {
     env: {
+      NODE_ENV: "test",
       PATH: process.env.PATH ?? "",
       DATA_DIR: dataDir,
       PORT: "0",
