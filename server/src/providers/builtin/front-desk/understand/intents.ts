@@ -1,14 +1,18 @@
 /** Scores every intent over an utterance and picks one. */
 import { wordPattern } from "../language/normalize.ts";
 import { arabicCorrection, arabicNo, arabicRules, arabicYes } from "./intents-ar.ts";
+import { weighEvidence } from "./evidence.ts";
+import { indirectArabic } from "./indirect-ar.ts";
+import { indirectEnglish } from "./indirect-en.ts";
 import { englishCorrection, englishNo, englishRules, englishYes } from "./intents-en.ts";
 import type { Expecting, Intent, Slots } from "./types.ts";
 
-const rules = [...englishRules, ...arabicRules].map(
+const english = [...englishRules, ...indirectEnglish];
+const rules = [...english, ...arabicRules, ...indirectArabic].map(
   ([intent, weight, source]) => [intent, weight, wordPattern(source.replace(/@fact/g, "@"))] as const,
 );
 const isArabicText = /[\u0600-\u06FF]/;
-const englishCount = englishRules.length;
+const englishCount = english.length;
 const starts = (source: string) =>
   new RegExp(`^(?:(?:oh|um|uh|er|well|hmm|ah|اه|طب|طيب|يعني|بص|والله|معلش|sorry) )*${wordPattern(source).source}`, "u");
 const yes = starts(`${englishYes}|${arabicYes}`);
@@ -34,7 +38,8 @@ export interface IntentInput {
 }
 
 function score(input: IntentInput): Map<Intent, number> {
-  const scores = new Map<Intent, number>();
+  const isUnderWay = input.expecting === "date" || input.expecting === "time";
+  const scores = weighEvidence(input, isUnderWay);
   const hasArabic = isArabicText.test(input.text);
   const hasLatin = /[a-z]{2}/.test(input.text);
   rules.forEach(([intent, weight, pattern], index) => {
@@ -51,7 +56,8 @@ function settle(scores: Map<Intent, number>, input: IntentInput): void {
   if (dontWant.test(input.text)) scores.delete("cancel");
   const reschedule = scores.get("reschedule") ?? 0;
   const cancel = scores.get("cancel") ?? 0;
-  if (reschedule > 0 && cancel > 0 && cancel < 9) scores.delete("cancel");
+  if (reschedule > 0 && cancel > 0 && (cancel < 9 || (cancel < 9.2 && reschedule > cancel))) scores.delete("cancel");
+  if (Math.max(cancel, reschedule) >= 9) scores.delete("book");
   if (/(?:dont|not|مش) (?:want to |عايز )?cancel/.test(input.text)) scores.delete("cancel");
   const asksPrice = scores.get("ask-prices") ?? 0;
   if (asksPrice > 0 && (scores.get("book") ?? 0) < 7.9) scores.delete("book");
