@@ -1,0 +1,156 @@
+/** Vendors that break, each in its way: the caller always hears a sentence, the owner always reads the vendor's own words. */
+import { describe, expect, test } from "vitest";
+import type { DeepgramSettings } from "../sandbox/src/deepgram/settings.ts";
+import type { ElevenLabsSettings } from "../sandbox/src/elevenlabs/settings.ts";
+import type { ModelSettings } from "../sandbox/src/language-model/settings.ts";
+import { contentOf, eventsOf, startWorld, told, type World } from "./world.ts";
+
+interface Drill {
+  readonly name: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly openAi?: Partial<ModelSettings>;
+  readonly elevenLabs?: Partial<ElevenLabsSettings>;
+  readonly deepgram?: Partial<DeepgramSettings>;
+  /** Stage → what of the vendor's own words must be among the events. */
+  readonly errors: Readonly<Record<string, RegExp>>;
+  /** Stage → who takes over. */
+  readonly switched?: Readonly<Record<string, string>>;
+  /** How long the caller waits out a silence in the greeting; speaks at its end, unless told. */
+  readonly quietMs?: number;
+  /** What the caller gets to hear of the answer; an hour, unless told. */
+  readonly heard?: RegExp;
+}
+
+const hours = /nine|9/i;
+const keypad = /keypad/i;
+
+const drills: readonly Drill[] = [
+  {
+    name: "OpenAI: the key is wrong",
+    env: { OPENAI_API_KEY: "invalid-key" },
+    errors: { model: /Incorrect API key/i },
+    switched: { model: "builtin" },
+  },
+  {
+    name: "OpenAI: 500",
+    openAi: { refuseStatus: 500 },
+    errors: { model: /server had an error|error/i },
+    switched: { model: "builtin" },
+  },
+  {
+    name: "OpenAI: stalls before the first token",
+    openAi: { stallAfterTokens: 0 },
+    errors: { model: /said nothing|timed out|timeout/i },
+    switched: { model: "builtin" },
+  },
+  {
+    name: "OpenAI: cut in the middle of a sentence",
+    openAi: { cutAfterTokens: 12 },
+    errors: { model: /./ },
+    heard: /sorry/i,
+  },
+  {
+    name: "ElevenLabs: the key is wrong",
+    env: { ELEVENLABS_API_KEY: "invalid-key" },
+    errors: { voice: /Invalid API key|invalid_api_key/i },
+    switched: { voice: "builtin" },
+  },
+  {
+    name: "ElevenLabs: refuses",
+    elevenLabs: { refuseStatus: 503 },
+    errors: { voice: /./ },
+    switched: { voice: "builtin" },
+  },
+  {
+    name: "ElevenLabs: cut in the middle of a sentence",
+    elevenLabs: { cutAfterMs: 900 },
+    quietMs: 2000,
+    errors: { voice: /./ },
+    switched: { voice: "builtin" },
+  },
+  {
+    name: "ElevenLabs: stalls in the middle of a sentence",
+    elevenLabs: { stallAfterMs: 900 },
+    quietMs: 3500,
+    errors: { voice: /./ },
+    switched: { voice: "builtin" },
+  },
+  {
+    name: "Deepgram: the key is wrong",
+    env: { DEEPGRAM_API_KEY: "invalid-key" },
+    errors: { recogniser: /Invalid credentials/i },
+    heard: keypad,
+  },
+  {
+    name: "Deepgram: closes in the middle of the call",
+    deepgram: { closeAfterMs: 4000 },
+    errors: { recogniser: /./ },
+    heard: keypad,
+  },
+  { name: "Deepgram: hears nothing", deepgram: { mute: true }, errors: {}, heard: /catch that|missed that/i },
+  {
+    name: "all three down at once",
+    openAi: { refuseStatus: 500 },
+    elevenLabs: { refuseStatus: 500 },
+    deepgram: { refuseStatus: 500 },
+    errors: { recogniser: /try again later/i },
+    heard: keypad,
+  },
+];
+
+/** Platforms at a time: a vendor that failed is skipped for a while, so each drill has its own. */
+const lanes = 4;
+const sentenceWithinMs = 6000;
+
+async function runDrill(drill: Drill): Promise<void> {
+  const world = await startWorld({ ...(drill.env === undefined ? {} : { env: drill.env }) });
+  try {
+    await judge(world, drill);
+  } finally {
+    await world.close();
+  }
+}
+
+async function judge(world: World, drill: Drill): Promise<void> {
+  if (drill.openAi) world.openAi.setFaults(drill.openAi);
+  if (drill.elevenLabs) world.elevenLabs.setFaults(drill.elevenLabs);
+  if (drill.deepgram) world.deepgram.setFaults(drill.deepgram);
+  const call = await world.call({
+    steps: [
+      { waitFor: "agentStarts" },
+      { waitFor: drill.quietMs === undefined ? "agentDone" : { quietMs: drill.quietMs }, withinMs: 15_000 },
+      { say: "What time do you open on Monday?" },
+      { waitFor: "agentDone", withinMs: 20_000 },
+      { hangUp: "now" },
+    ],
+  });
+  const events = eventsOf(call);
+  const report = `${told(call)}\n${events.map((event) => JSON.stringify(event)).join("\n")}`;
+  for (const turn of call.result.turns.slice(0, 2)) {
+    expect(turn.firstAudioMs, `a sentence after ${turn.caller}${report}`).toBeLessThanOrEqual(sentenceWithinMs);
+  }
+  const heard = events.filter(({ type }) => type === "reply-finished").map((event) => contentOf(event, "heard"));
+  expect(heard.join(" "), report).toMatch(drill.heard ?? hours);
+  const find = (type: string, stage: string) =>
+    events.filter((event) => event.type === type && event["stage"] === stage);
+  for (const [stage, words] of Object.entries(drill.errors)) {
+    const messages = find("stage-error", stage).map((event) => contentOf(event, "vendorMessage"));
+    expect(messages.join("\n"), report).toMatch(words);
+  }
+  for (const [stage, to] of Object.entries(drill.switched ?? {})) {
+    expect(
+      find("provider-switched", stage).map((event) => event["to"]),
+      report,
+    ).toContain(to);
+  }
+}
+
+describe.concurrent("vendors that break", () => {
+  const ends = drills.map(() => Promise.withResolvers<void>());
+  for (const [index, drill] of drills.entries()) {
+    test(drill.name, { timeout: 150_000 }, async () => {
+      await ends[index - lanes]?.promise;
+      await runDrill(drill).finally(() => ends[index]?.resolve());
+    });
+  }
+});
