@@ -68,7 +68,12 @@ export interface TurnLatency {
 }
 
 export type CallEventBody =
-  | { type: "call-started"; channel: CallChannel; direction: "inbound" | "outbound"; content?: { from?: string; to?: string } }
+  | {
+      type: "call-started";
+      channel: CallChannel;
+      direction: "inbound" | "outbound";
+      content?: { from?: string; to?: string };
+    }
   | { type: "speech-started" }
   | { type: "speech-ended"; lastVoiceAtMs: number }
   | { type: "transcript-interim"; content: { text: string } }
@@ -98,7 +103,14 @@ export type CallEventBody =
   | { type: "barge-in-confirmed"; replyId: string }
   | { type: "barge-in-false"; replyId: string }
   | { type: "backchannel"; content: { text: string } }
-  | { type: "tool-started"; toolCallId: string; replyId: string; name: string; effect: "read" | "write"; content: { input: unknown } }
+  | {
+      type: "tool-started";
+      toolCallId: string;
+      replyId: string;
+      name: string;
+      effect: "read" | "write";
+      content: { input: unknown };
+    }
   | {
       type: "tool-finished";
       toolCallId: string;
@@ -120,9 +132,29 @@ export type CallEventBody =
       content?: { vendorMessage: string };
     }
   | { type: "provider-switched"; stage: CallStage; from: string; to: string }
-  | { type: "watchdog"; reason: WatchdogReason; recovery: "re-prompt" | "retry" | "finalize" | "apologize" | "resume" | "hang-up" }
-  | { type: "usage"; stage: CallStage; provider: string; model: string; inputTokens?: number; outputTokens?: number; characters?: number }
-  | { type: "media-stats"; framesIn: number; framesLate: number; malformed: number; oversized: number; outOfOrder: number; voiceActivityShare: number }
+  | {
+      type: "watchdog";
+      reason: WatchdogReason;
+      recovery: "re-prompt" | "retry" | "finalize" | "apologize" | "resume" | "hang-up";
+    }
+  | {
+      type: "usage";
+      stage: CallStage;
+      provider: string;
+      model: string;
+      inputTokens?: number;
+      outputTokens?: number;
+      characters?: number;
+    }
+  | {
+      type: "media-stats";
+      framesIn: number;
+      framesLate: number;
+      malformed: number;
+      oversized: number;
+      outOfOrder: number;
+      voiceActivityShare: number;
+    }
   | { type: "notice"; code: "no-voice" | "no-recogniser" | "provider-key-missing"; content: { text: string } }
   | { type: "call-ended"; reason: HangUpReason; durationMs: number };
 

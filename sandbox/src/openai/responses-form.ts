@@ -1,7 +1,7 @@
 import type { AnswerForm, Frame, ModelAnswer } from "../language-model/model-types.ts";
 import { sse } from "../language-model/read-body.ts";
 import { randomId, splitArguments } from "../language-model/tokens.ts";
-import type { ResponseItem } from "./responses-request.ts";
+import type { ResponseItem } from "./responses-items.ts";
 
 type Output = readonly (readonly [id: string, item: ResponseItem])[];
 

@@ -1,38 +1,21 @@
 import { z } from "zod";
 import type { BrainRequest, BrainTurn, ModelAnswer, ModelCall } from "../language-model/model-types.ts";
 import { Refusal } from "../language-model/model-types.ts";
-import {
-  joinText,
-  objectSchema,
-  parseArguments,
-  readRequest,
-  textContent,
-  toolNameOf,
-} from "../language-model/read-body.ts";
+import { joinText, objectSchema, parseArguments, readRequest, toolNameOf } from "../language-model/read-body.ts";
 import { randomId } from "../language-model/tokens.ts";
 import { toolName, wordRefusal } from "./chat-request.ts";
 import { refuseUnknownModel } from "./errors.ts";
 import { formResponse } from "./responses-form.ts";
+import {
+  callItem,
+  messageItem,
+  outputItem,
+  type ResponseItem,
+  reasoningItem,
+  referenceItem,
+} from "./responses-items.ts";
 import type { ResponsesStore } from "./responses-store.ts";
 
-const messageItem = z.object({
-  type: z.literal("message").optional(),
-  role: z.enum(["system", "developer", "user", "assistant"]),
-  content: textContent,
-});
-const callItem = z.object({
-  type: z.literal("function_call"),
-  call_id: z.string().min(1),
-  name: toolName,
-  arguments: z.string(),
-});
-const outputItem = z.object({
-  type: z.literal("function_call_output"),
-  call_id: z.string().min(1),
-  output: textContent,
-});
-const referenceItem = z.object({ type: z.literal("item_reference"), id: z.string() });
-const reasoningItem = z.looseObject({ type: z.literal("reasoning") });
 const schema = z.object({
   model: z.string().min(1),
   input: z.union([
@@ -60,7 +43,6 @@ const schema = z.object({
     .optional(),
 });
 
-export type ResponseItem = z.output<typeof messageItem> | z.output<typeof callItem> | z.output<typeof outputItem>;
 type ResponsesBody = z.output<typeof schema>;
 
 export function readResponses(body: unknown, store: ResponsesStore): ModelCall {

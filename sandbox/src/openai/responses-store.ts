@@ -1,5 +1,5 @@
 import { Refusal } from "../language-model/model-types.ts";
-import type { ResponseItem } from "./responses-request.ts";
+import type { ResponseItem } from "./responses-items.ts";
 
 const keptItems = 5000;
 

@@ -1,3 +1,2 @@
-export { compileDemoPlan, type DemoCall } from "./demo-agent.ts";
+export { compileDemoPlan } from "./demo-agent.ts";
 export { demoProfile } from "./demo-profile.ts";
-export { platformPhrases } from "./phrases.ts";

@@ -1,2 +1,2 @@
-export { type AppointmentOutcome, type Appointments, type Booking, createAppointments } from "./appointments.store.ts";
-export type { BusinessProfile, Service, Weekday } from "./business-profile.ts";
+export { type Appointments, createAppointments } from "./appointments.store.ts";
+export type { BusinessProfile, Weekday } from "./business-profile.ts";

@@ -1,2 +1,2 @@
-export { createToolRunner, type ToolRunnerOptions } from "./tool-runner.ts";
+export { createToolRunner } from "./tool-runner.ts";
 export { toolSpecs } from "./tool-specs.ts";

@@ -6,7 +6,7 @@ import { deepgramSttOptions, selectDeepgramModel } from "./options.ts";
 import { createFlux } from "./stt-flux.ts";
 import { createNova } from "./stt-nova.ts";
 
-export type { DeepgramModel, DeepgramSttOptions } from "./options.ts";
+export type { DeepgramSttOptions } from "./options.ts";
 export { selectDeepgramModel } from "./options.ts";
 
 export const deepgram: Provider<DeepgramSttOptions> = {
