@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Telephone } from "../sandbox/src/telephone/telephone.ts";
 import type { TwilioStandIn } from "../sandbox/src/twilio/index.ts";
 import { startTwilio } from "../sandbox/src/twilio/index.ts";
+import { decodeMulaw } from "../sandbox/src/voice/index.ts";
 import type { LoadOrder, LoadReport } from "./messages.ts";
 
 const lines = [
@@ -23,6 +24,9 @@ interface Tally {
   framesLate: number;
 }
 
+/** -40 dBFS, as the telephone itself counts. */
+const voicedAmplitude = 330;
+
 type Track = Awaited<ReturnType<Telephone["prepare"]>>;
 
 const agentIsDone = ({ ear, lastLine }: Telephone) => {
@@ -40,6 +44,12 @@ async function sayAndMeasure(telephone: Telephone, track: Track, tally: Tally): 
   return true;
 }
 
+/** Where the first voiced sample lies in a line's sound. */
+function firstVoiceMs(track: Track): number {
+  const samples = decodeMulaw(Buffer.concat(track.frames.map((frame) => Buffer.from(frame, "base64"))));
+  return samples.findIndex((sample) => Math.abs(sample) > voicedAmplitude) / 8;
+}
+
 async function interrupt(telephone: Telephone, track: Track, tally: Tally): Promise<boolean> {
   const { ear } = telephone;
   const speaking = () => ear.current !== undefined && ear.nowMs - ear.current.startedAtMs > 1200;
@@ -48,7 +58,7 @@ async function interrupt(telephone: Telephone, track: Track, tally: Tally): Prom
   const uttered = await telephone.utter(track);
   if (uttered === undefined) return false;
   const clear = ear.clears[cutBefore];
-  if (clear !== undefined) tally.silentAfterMs.push(clear.atMs - uttered.startedAtMs);
+  if (clear !== undefined) tally.silentAfterMs.push(clear.atMs - uttered.startedAtMs - firstVoiceMs(track));
   return telephone.waitUntil(
     () => ear.utterances.some((utterance) => utterance.startedAtMs > uttered.lastVoiceAtMs),
     8000,
