@@ -32,6 +32,8 @@ async function addDocs(app: FastifyInstance, version: string): Promise<void> {
       components: { securitySchemes: { apiKey: { type: "http", scheme: "bearer" } } },
     },
     transform: jsonSchemaTransform,
+    // The contract's routes have a tag each; the proxy's, which are no part of the API, have none.
+    hideUntagged: true,
   });
   await app.register(swaggerUi, { routePrefix: "/api/docs", staticCSP: true });
 }

@@ -21,6 +21,11 @@ export function readMigrations(folder: URL = new URL("./migrations/", import.met
     .map((file) => ({ name: file.slice(0, -4), sql: readFileSync(new URL(file, folder), "utf8") }));
 }
 
+/** SHA-256, hex; the same with either kind of line ends. */
+export function checksumOf({ sql }: Pick<Migration, "sql">): string {
+  return createHash("sha256").update(sql.replaceAll("\r\n", "\n")).digest("hex");
+}
+
 /**
  * Run under the advisory lock `migrationLockKey`. Returns the names applied now. A migration that was applied and has since
  * changed, or that this version does not know, is refused: the database is never guessed at.
@@ -50,7 +55,7 @@ export async function migrate(
 }
 
 async function applyOnce(admin: pg.ClientBase, migration: Migration, known: string | undefined): Promise<boolean> {
-  const checksum = createHash("sha256").update(migration.sql.replaceAll("\r\n", "\n")).digest("hex");
+  const checksum = checksumOf(migration);
   if (known === checksum) return false;
   if (known !== undefined) {
     throw settingError(
