@@ -8,8 +8,14 @@ const only = (name, from, allowed) => ({
   severity: "error",
   comment: `${from} may import of ours only ${allowed.join(", ")}`,
   from: { path: from, pathNot: "\\.test\\.ts$" },
-  to: { path: "^(server|contract|sandbox|dashboard|scripts|bench)/", pathNot: [from, "/node_modules/", ...allowed] },
+  to: {
+    path: "^(server|contract|sandbox|dashboard|scripts|bench|e2e)/",
+    pathNot: [from, "/node_modules/", ...allowed],
+  },
 });
+
+/** Listed in a package.json or not. */
+const npm = ["npm", "npm-bundled", "npm-dev", "npm-no-pkg", "npm-optional", "npm-peer", "npm-unknown"];
 
 const stage = (name) => ({
   name: `call-stage-${name}`,
@@ -30,10 +36,10 @@ module.exports = {
     only("kernel-is-a-leaf", room("kernel"), ["^contract/src/error-code\\.ts$"]),
     only("audio-is-arithmetic", room("audio"), [room("kernel")]),
     {
-      name: "audio-has-no-npm",
+      name: "kernel-and-audio-have-no-npm",
       severity: "error",
-      from: { path: room("audio"), pathNot: "\\.test\\.ts$" },
-      to: { dependencyTypes: ["npm", "npm-dev", "npm-optional", "npm-peer"] },
+      from: { path: [room("kernel"), room("audio")], pathNot: "\\.test\\.ts$" },
+      to: { dependencyTypes: npm },
     },
     only("contract-is-browser-safe", "^contract/src/", []),
     {
@@ -48,7 +54,7 @@ module.exports = {
       severity: "error",
       from: { path: room("call"), pathNot: "\\.test\\.ts$" },
       to: {
-        dependencyTypes: ["npm", "npm-dev", "npm-optional"],
+        dependencyTypes: npm,
         pathNot: "node_modules/(libphonenumber-js|luxon|@types/luxon)/",
       },
     },
@@ -108,7 +114,7 @@ module.exports = {
       name: "sandbox-and-server-meet-over-sockets",
       severity: "error",
       from: { path: "^sandbox/" },
-      to: { path: "^(server|contract|dashboard)/" },
+      to: { path: "^(server|contract|dashboard|scripts|bench|e2e)/" },
     },
     {
       name: "server-never-imports-sandbox",
