@@ -54,6 +54,7 @@ export function editDistance(a: string, b: string, limit: number): number {
 function correctWord(word: string): string {
   if (word.length < 5 || word.length > 16 || known.has(word) || ordinaryWords.has(word) || /\d/.test(word)) return word;
   const isArabic = /[\u0600-\u06FF]/.test(word);
+  if (isArabic && known.has(word.replace(/^[وفبل]/, "").replace(/(?:ي|نا|ها|ه|كم|كو|هم)$/, ""))) return word;
   if (isArabic && known.has(word.replace(/^[وفبل]/, ""))) return word;
   const limit = word.length >= 8 ? 2 : 1;
   let best = word;

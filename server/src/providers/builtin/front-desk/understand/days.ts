@@ -62,7 +62,10 @@ const nextWeek = wordPattern(
 const weekLater = wordPattern(
   "(?:مش |مو )?الجاي ?(?:لا )?(?:ال ?لي|اللي) ?بعد(?:ه|و)|اللي بعد(?:ه|و|ها| الجايه?)|بعد القادم|after next|week after next|a week from|the one after|from next",
 );
-const everyWeekday = wordPattern("كل|every|any");
+const everyWeekday = wordPattern("(?:كل|every|any|each) (?:يوم|day|week|weekday|(?:mon|tues|wednes|thurs|fri|satur|sun)day|ال\\S+)");
+const namesWeekday = /\b(?:mon|tues|wednes|thurs|fri|satur|sun)days?\b/;
+/** Only with these does chrono know more than the weekday's name. */
+const monthHint = /\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)(?!be\b)[a-z]*\b|\d[/-]\d/;
 const chronoHint =
   /\b(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|\d{1,2}[/-]\d{1,2}|\d{4}-\d\d|weekend|days?|weeks?|month)/;
 
@@ -134,7 +137,7 @@ function readDayOfMonth(text: string, today: DateTime): SpokenDay | undefined {
 
 /** chrono reads wall time in the process's zone; the reference is the business's wall time, so zones never meet. */
 function readByChrono(text: string, now: DateTime, isMonthFirst: boolean): SpokenDay | undefined {
-  if (!chronoHint.test(text)) return undefined;
+  if (!chronoHint.test(text) || (namesWeekday.test(text) && !monthHint.test(text))) return undefined;
   const reference = new Date(now.year, now.month - 1, now.day, now.hour, now.minute);
   const parser = isMonthFirst ? chrono.casual : chrono.en.GB;
   const results = parser.parse(text.slice(0, 300), reference, { forwardDate: true });

@@ -70,7 +70,7 @@ export const indirectEnglish: readonly IntentRule[] = [
   [
     "speak-to-human",
     9.3,
-    "(?:talk|talking|speak|speaking|word|chat|deal|dealing)(?: \\w+)? (?:to|with)(?: \\w+){0,3} (?:some ?one|somebody|anyone|anybody|person|human|people|receptionist|reception|dentist|doctor|dr|manager|secretary|staff|nurse|boss|owner|team|supervisor)|(?:put|pass|hand|transfer|patch|connect) (?:me|us|my call|this call)(?: (?:on|over|through|across|back))?(?: to| with)?(?: \\w+){0,4}|(?:can|could) (?:you|i|we) (?:please )?(?:be )?(?:transfer|transferred|connected|put through)(?: \\w+){0,2}",
+    "(?:talk|talking|speak|speaking|word|chat|deal|dealing)(?: \\w+)? (?:to|with)(?: \\w+){0,3} (?:some ?one|somebody|anyone|anybody|person|human|people|receptionist|reception|dentist|doctor|dr|manager|secretary|staff|nurse|boss|owner|team|supervisor)|(?:(?:put|pass|hand) (?:me|us|my call|this call) (?:on|over|through|across|back)|(?:transfer|patch|connect) (?:me|us|my call|this call)(?: (?:on|over|through|across|back))?)(?: to| with)?(?: \\w+){0,4}|(?:can|could) (?:you|i|we) (?:please )?(?:be )?(?:transfer|transferred|connected|put through)(?: \\w+){0,2}",
   ],
   [
     "speak-to-human",

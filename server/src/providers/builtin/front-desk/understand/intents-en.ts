@@ -57,7 +57,7 @@ export const englishRules: readonly IntentRule[] = [
   [
     "ask-robot",
     10,
-    "(?:are|r) (?:you|u|this) (?:\\w+ ){0,3}(?:robot|bot|machine|computer|ai|human|real|recording|person|automated|chatbot|program)|(?:is|am i) (?:this|it|talking|speaking|that) (?:\\w+ ){0,4}(?:robot|bot|machine|computer|ai|human|real person|real|recording|person|automated|voicemail|program)|you (?:sound|seem) like a (?:robot|machine|recording|bot|computer)|you(?:re| are) (?:not )?(?:a |an )?(?:robot|bot|machine|ai|human|real)|(?:who|what) am i (?:talking|speaking) (?:to|with)|(?:who|what) are you|robot or (?:a )?(?:human|person)|(?:human|person) or (?:a )?(?:robot|machine|bot)",
+    "(?:are|r) (?:you|u|this) (?:\\w+ ){0,3}(?:robot|bot|machine|computer|ai|human|real|recording|person|automated|chatbot|program)|(?:is|am i) (?:this|it|talking|speaking|that) (?:\\w+ ){0,4}(?:robot|bot|machine|computer|ai|human|real person|real|recording|person|automated|voicemail|program)|you (?:sound|seem) like a (?:robot|machine|recording|bot|computer)|you(?:re| are) (?:not )?(?:a |an )?(?:robot|bot|machine|ai|human|real)|(?:who|what) am i (?:talking|speaking) (?:to|with)|who are you|what are you$|robot or (?:a )?(?:human|person)|(?:human|person) or (?:a )?(?:robot|machine|bot)",
   ],
   [
     "speak-to-human",
@@ -122,7 +122,7 @@ export const englishRules: readonly IntentRule[] = [
   [
     "book",
     7,
-    "(?:do you |have you )?(?:have|got|any|is there|are there|whats|what|when is)(?: \\w+){0,4} (?:availability|available|openings?|open slots?|slots?|free|space|room|appointments?)|(?:available|openings?|availability|free|space|slots?) (?:\\w+ ){0,3}(?:on|this|next|tomorrow|today|monday|tuesday|wednesday|thursday|friday|saturday|sunday)|(?:earliest|soonest|first|next) (?:available|possible|slot|opening|you (?:have|can|could)|i (?:can|could)|appointment|day|date|time)|can (?:the )?(?:doctor|dentist|dr \\w+|you|anyone) (?:see|fit|take|squeeze)",
+    "(?:do you |have you )?(?:have|got|any|is there|are there|whats|what|when is)(?: \\w+){0,4} (?:availability|available|openings?|open slots?|slots?|free|space|room|appointments?)|(?:available|openings?|availability|free|space|slots?) (?:\\w+ ){0,3}(?:on|this|next|tomorrow|today|monday|tuesday|wednesday|thursday|friday|saturday|sunday)|(?:earliest|soonest|first|next) (?:available|possible|slot|opening|you (?:have|can|could)|i (?:can|could)|appointment|day|date|time)|(?:can|could|able to|possible to)(?: you)? see (?:me|us|him|her|my \\w+)|can (?:the )?(?:doctor|dentist|dr \\w+|you|anyone) (?:see|fit|take|squeeze)",
   ],
   [
     "book",

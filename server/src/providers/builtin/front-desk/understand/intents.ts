@@ -20,7 +20,7 @@ const no = starts(`${englishNo}|${arabicNo}`);
 const correction = wordPattern(`${englishCorrection}|${arabicCorrection}`);
 const dontWant = wordPattern("dont cancel|do not cancel|not cancel|مش عايز الغي|ما تلغيش|متلغيش|ماتلغيش");
 const mild = wordPattern(
-  "(?:do|can|does) (?:you|they)(?: \\w+)? (?:handle|take|treat|see|accept|do|deal with) (?:\\w+ )?emergenc(?:y|ies)|no (?:\\w+ )?(?:pain|bleeding|emergency)|not (?:an |in |really )*(?:emergency|bleeding|pain|urgent)|isnt an emergency|مش طواري|مش حاله طارئه|مفيش (?:نزيف|الم|وجع)|رقم الطواري",
+  "(?:do|can|does) (?:you|they)(?: \\w+)? (?:handle|take|treat|see|accept|do|deal with) (?:\\w+ )?emergenc(?:y|ies)|no (?:\\w+ )?(?:pain|bleeding|emergency)|not (?:an |in |really )*(?:emergency|bleeding|pain|urgent)|isnt an emergency|مش طواري|مش حاله طارئه|مفيش (?:نزيف|الم|وجع)|(?:bleeds?|bleeding|pain|hurts?|aches?|swelling|swollen)(?: \\w+)? (?:a (?:little|bit|tiny)|slightly|sometimes)|(?:a (?:little|bit of|slight|tiny|mild|small)|mild|slight|little|minor) (?:bit of )?(?:pain|bleeding|ache|swelling|blood)|(?:دم|نزيف|وجع|الم|ورم) (?:بسيط|خفيف|قليل|صغير|شويه|مش جامد)|(?:بتنزف|بينزف|بيوجع\\S*|بتوجع\\S*|وارم\\S*) (?:شويه|حاجه بسيطه|خفيف|بسيط)(?! و\\S* مش)|رقم الطواري",
 );
 
 export interface IntentChoice {

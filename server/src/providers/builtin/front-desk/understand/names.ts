@@ -1,11 +1,12 @@
 /** People's names, out of words with their case kept. */
 import { cleanWords, foldArabic } from "../language/normalize.ts";
+import { isGivenName, isOrdinaryWord } from "./name-words.ts";
 
 const word = "[\\p{L}][\\p{L}'-]*";
 const run = `(?<name>${word}(?: ${word}){0,3})`;
 const leads: readonly RegExp[] = [
   new RegExp(
-    `(?<!what |whats |on )(?:my (?:full )?name(?:'s| is|s)|the name(?:'s| is)|name(?:'s| is)?:?|under(?: the)? name(?: of)?|in the name of|it's under|call me|name for the booking is|patient is|patient name is)(?: it's)? ${run}`,
+    `(?<!what |whats |on )(?:my (?:full )?name(?:'s| is|s)|the name(?:'s| is)|name(?:'s| is)?:?|under(?: the)? name(?: of)?|in the name of|it's under|name for the booking is|patient is|patient name is)(?: it's)? ${run}`,
     "iu",
   ),
   new RegExp(
@@ -23,7 +24,7 @@ const leads: readonly RegExp[] = [
     "iu",
   ),
 ];
-const weakLead = new Set([1, 2, 4]);
+const weakLead = new Set([1, 2, 4, 5]);
 
 const stopWords = new Set(
   foldArabic(
@@ -63,6 +64,7 @@ function isStop(part: string): boolean {
   if (part === "على" || isVerb(folded)) return true;
   return (
     stopWords.has(folded) ||
+    isOrdinaryWord(folded) ||
     numberWord.test(folded) ||
     isSuffixed ||
     (/^[a-z]{4,}ing$/.test(folded) && part[0] === part[0]?.toLowerCase())
@@ -128,12 +130,19 @@ function findName(text: string, lead: RegExp): string | undefined {
   return undefined;
 }
 
-/** After "I'm", "for" or "أنا": in English a capital letter, or two words at most and then an end. */
+/**
+ * After "I'm", "for" or "أنا": a name people have; else in English a capital letter in the middle of lower-case words, or an
+ * introduction that is the whole utterance.
+ */
 function isLikelyName(name: string, leadIndex: number, text: string): boolean {
-  if (leadIndex === 4) return name.split(" ").length <= 3 && !/^[ابتنيهح]?(?:عايز|عاوز|حجز|كلم)/.test(name);
+  const parts = name.split(" ");
+  if (parts.some(isGivenName)) return parts.length <= 4;
+  if (leadIndex === 4 || leadIndex === 5) return false;
   const at = text.toLowerCase().indexOf(name.toLowerCase());
   const said = text.slice(at, at + name.length);
-  return /^\p{Lu}/u.test(said) || (leadIndex === 1 && name.split(" ").length <= 2);
+  if (/^\p{Lu}/u.test(said) && text !== text.toUpperCase()) return true;
+  const isIntroduction = /^(?:(?:hi|hello|hey|yes|yeah|good|morning|afternoon|evening|um|uh|well|so|,) )*(?:this is|i am|i'm|im|it's|it is) \S+(?: \S+)?(?: ,)?(?: (?:speaking|calling|here|from|and|i|i'd|i'm|can|could|,).*)?$/iu;
+  return leadIndex === 1 && parts.length <= 2 && isIntroduction.test(text) && /(?:this is|speaking|calling|here)/i.test(text);
 }
 
 const title = "(?:dr\\.?|doctor|doc|د\\.|دكتور[هة]?|الدكتور[هة]?|للدكتور[هة]?|د)";

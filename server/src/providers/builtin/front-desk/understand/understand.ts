@@ -6,6 +6,7 @@ import { correctSpelling } from "../language/spelling.ts";
 import { readClockTime } from "./clock-times.ts";
 import { readDay } from "./days.ts";
 import { chooseIntent } from "./intents.ts";
+import { keepNewTime } from "./moved-times.ts";
 import { readMessage } from "./messages.ts";
 import { readName, readPractitioner } from "./names.ts";
 import { readPhoneNumber } from "./phone-numbers.ts";
@@ -24,7 +25,7 @@ function isAskingWhen(expecting: Expecting | undefined): boolean {
   return expecting === "date" || expecting === "time" || expecting === "confirmation";
 }
 
-function readWhen(text: string, context: UnderstandContext): Slots {
+function readWhen(text: string, context: UnderstandContext, isBareTime = isAskingWhen(context.expecting)): Slots {
   const now = DateTime.fromMillis(context.nowMs, { zone: context.timeZone });
   const at = now.isValid ? now : DateTime.fromMillis(context.nowMs, { zone: "utc" });
   const day = readDay(text, at, context.region === "US");
@@ -32,7 +33,7 @@ function readWhen(text: string, context: UnderstandContext): Slots {
     day === undefined || day.matched === "" || /morning|afternoon|evening|tonight|الليل/.test(day.matched)
       ? text
       : text.replace(day.matched.trim(), "|");
-  const bare = isAskingWhen(context.expecting) || (day !== undefined && /\|(?: على| علي)? \d{1,2}$/.test(rest));
+  const bare = isBareTime || (day !== undefined && /\|(?: على| علي)? \d{1,2}$/.test(rest));
   const weekday = day === undefined ? undefined : DateTime.fromISO(day.date).weekday;
   const ofDay = context.facts.hours.filter((span) => span.weekday === weekday);
   const time = readClockTime(rest, ofDay.length > 0 ? ofDay : context.facts.hours, bare);
@@ -75,9 +76,10 @@ export function understand(utterance: string, context: UnderstandContext): Under
   const isWhole = phone?.phone !== undefined;
   const isPart = phone !== undefined && !isWhole && (context.expecting === "phone" || phone.digits.length >= 5);
   const service = readService(words, context.facts.services);
+  const dated = isWhole || isPart ? phone.rest : digits;
   const slots: Slots = {
     ...(service === undefined ? {} : { service }),
-    ...readWhen(isWhole || isPart ? phone.rest : digits, context),
+    ...readWhen(dated, context),
     ...readPeople(utterance, words, context),
     ...(isWhole && phone.phone !== undefined ? { phone: phone.phone } : {}),
     ...(isPart && phone !== undefined ? { phonePart: phone.digits } : {}),
@@ -95,6 +97,7 @@ export function understand(utterance: string, context: UnderstandContext): Under
       ? { intent: "inform" as const, confidence: 0.75 }
       : choice;
   const final = refine(named, slots, context);
+  if (final.intent === "reschedule") replaceWhen(slots, readWhen(keepNewTime(dated), context, true));
   const message = readMessage(
     utterance,
     context.expecting === "message" &&
@@ -108,6 +111,13 @@ export function understand(utterance: string, context: UnderstandContext): Under
     language: detectLanguage(cleanWords(utterance)),
     confidence: final.confidence,
   };
+}
+
+function replaceWhen(slots: Slots, when: Slots): void {
+  delete slots.date;
+  delete slots.time;
+  delete slots.partOfDay;
+  Object.assign(slots, when);
 }
 
 function isStated(utterance: string): boolean {
