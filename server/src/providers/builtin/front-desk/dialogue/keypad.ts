@@ -1,6 +1,6 @@
 /** A caller whom nobody hears: keys choose, and a typed number leaves a message. */
 import { readWholeNumber } from "../understand/phone-numbers.ts";
-import { wordingOf } from "../wording/wording.ts";
+import { wordingOf } from "../wording/languages.ts";
 import type { Desk, DialogueState } from "./state.ts";
 
 const mark = /^\s*\[keypad\]\s*/i;

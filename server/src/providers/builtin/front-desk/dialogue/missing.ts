@@ -10,6 +10,11 @@ export function isOffered(state: DialogueState, desk: Desk): boolean {
   return desk.facts.services.length === 0 || desk.facts.services.some((candidate) => candidate.name === service);
 }
 
+/** A number that was given up is no longer asked for. */
+function lacksPhone(state: DialogueState): boolean {
+  return state.slots.phone === undefined && !state.phoneGivenUp;
+}
+
 export function firstMissing(state: DialogueState, desk: Desk): Missing | undefined {
   const { slots } = state;
   switch (state.task) {
@@ -21,11 +26,11 @@ export function firstMissing(state: DialogueState, desk: Desk): Missing | undefi
           ? "time"
           : slots.name === undefined
             ? "name"
-            : slots.phone === undefined
+            : lacksPhone(state)
               ? "phone"
               : undefined;
     case "reschedule":
-      return slots.phone === undefined
+      return lacksPhone(state)
         ? "phone"
         : slots.date === undefined
           ? "date"
@@ -33,10 +38,10 @@ export function firstMissing(state: DialogueState, desk: Desk): Missing | undefi
             ? "time"
             : undefined;
     case "cancel":
-      return slots.phone === undefined ? "phone" : undefined;
+      return lacksPhone(state) ? "phone" : undefined;
     case "message":
       if (slots.message === undefined && state.reason === undefined) return "message";
-      return slots.name === undefined ? "name" : slots.phone === undefined ? "phone" : undefined;
+      return slots.name === undefined ? "name" : lacksPhone(state) ? "phone" : undefined;
     case undefined:
       return undefined;
   }

@@ -3,13 +3,14 @@ import { DateTime } from "luxon";
 import type { ConversationMessage, ToolCall } from "../../../../call/ports.ts";
 import { normalizeWords, wordPattern } from "../language/normalize.ts";
 import { readSlots, readStart } from "../tools.ts";
-import { readWholeNumber } from "../understand/phone-numbers.ts";
 import type { Slots, Understanding } from "../understand/types.ts";
 import { understand } from "../understand/understand.ts";
-import { wordingOf } from "../wording/wording.ts";
+import { wordingOf } from "../wording/languages.ts";
+import { isReadingBack, mergePhone, settleNumber } from "./dictation.ts";
 import { readExpectation } from "./expectation.ts";
 import { isKeypad, pressKeys } from "./keypad.ts";
 import { expectedNext } from "./missing.ts";
+import { moveToOfferedDay } from "./other-days.ts";
 import { clearTask, type Desk, type DialogueState, startState, type Task } from "./state.ts";
 
 /** Older lines than these no longer matter to a front desk; keeps a turn's work bounded. */
@@ -28,14 +29,6 @@ const picksLast = wordPattern(
 /** Whether the agent's last words offered a message or a call back as a yes-or-no question. */
 export function hasOfferedMessage(text: string): boolean {
   return /[?؟]\s*$/.test(text) && offersMessage.test(normalizeWords(text.slice(-300)));
-}
-
-function mergePhone(state: DialogueState, heard: Slots, desk: Desk): Slots {
-  if (heard.phone !== undefined || heard.phonePart === undefined) return heard;
-  const joined = (state.slots.phonePart ?? "") + heard.phonePart;
-  const digits = joined.length > 15 ? heard.phonePart : joined;
-  const phone = readWholeNumber(digits, desk.region);
-  return phone === undefined ? { ...heard, phonePart: digits } : { ...heard, phone };
 }
 
 function mergeSlots(state: DialogueState, heard: Slots, desk: Desk): void {
@@ -62,7 +55,8 @@ function hearCancel(state: DialogueState): void {
 }
 
 function hearYes(state: DialogueState, desk: Desk): void {
-  if (state.task === undefined || state.failure !== undefined) {
+  const isMessageOffered = state.task !== "message" && hasOfferedMessage(state.lastAgentText);
+  if (state.task === undefined || state.failure !== undefined || isMessageOffered) {
     if (hasOfferedMessage(state.lastAgentText)) {
       state.reason ??= wordingOf(state.language).callbackReason;
       startTask(state, "message");
@@ -140,6 +134,7 @@ function hearCaller(state: DialogueState, text: string, desk: Desk): void {
   state.keys = undefined;
   const expecting = state.expecting ?? expectedNext(state, desk);
   state.expecting = expecting;
+  const wasReadBack = isReadingBack(state) && expecting === "confirmation";
   const heard = understand(text, { ...desk, ...(expecting === undefined ? {} : { expecting }) });
   state.heard = heard;
   const words = text.trim().split(/\s+/).length;
@@ -156,7 +151,10 @@ function hearCaller(state: DialogueState, text: string, desk: Desk): void {
       : { service }
     : { ...others, ...(service ? { service } : {}), ...(date ? { date } : {}) };
   if (hearPick(state, text, desk)) return;
-  if (!state.dropped && heard.intent !== "emergency") mergeSlots(state, facts, desk);
+  if (state.dropped || heard.intent === "emergency") return;
+  mergeSlots(state, facts, desk);
+  if (state.task !== undefined) settleNumber(state, heard, wasReadBack);
+  if (wasReadBack) state.confirmed = false;
 }
 
 function hearTool(
@@ -212,6 +210,7 @@ export function replay(
   const calls = new Map<string, ToolCall>();
   for (const message of messages.slice(-maxMessages)) {
     if (message.role === "caller") {
+      moveToOfferedDay(state, desk);
       if (state.failure === undefined) state.offered = offer(state);
       hearCaller(state, message.text, desk);
       if (state.heard?.intent !== "unclear" && !state.heard?.intent.startsWith("ask-")) state.failure = undefined;

@@ -1,6 +1,7 @@
 /** State → what to say and which tool to call. */
 import { sayList } from "../wording/spoken.ts";
-import { vary, type Wording, wordingOf } from "../wording/wording.ts";
+import { wordingOf } from "../wording/languages.ts";
+import { vary, type Wording } from "../wording/wording.ts";
 import { answerKeypadFacts, answerQuestion } from "./answers.ts";
 import { hasOfferedMessage } from "./replay.ts";
 import { saySlotTime, sayStart } from "./schedule.ts";
@@ -70,6 +71,8 @@ function respondToUnclear(state: DialogueState, desk: Desk, wording: Wording): R
 }
 
 function respondToNo(state: DialogueState, desk: Desk, wording: Wording): Reply {
+  if (state.phoneGivenUp && state.task !== undefined && !state.confirmed && state.expecting !== "confirmation")
+    return advanceTask({ state, desk, wording });
   if (state.task === undefined && state.expecting === "anything-else") return endCall(state, desk, wording);
   if (state.task === undefined)
     return { text: join(vary(wording.keepMessageOut, 0), vary(wording.anythingElse, state.callerTurns)) };
@@ -109,8 +112,15 @@ function respondToCaller(state: DialogueState, desk: Desk, wording: Wording): Re
   }
 }
 
-/** The next step of the conversation. */
+/** The next step of the conversation. Never silent: without a tool to call there are words. */
 export function respond(state: DialogueState, desk: Desk, isAfterTool: boolean): Reply {
+  const wording = wordingOf(state.language);
+  const reply = choose(state, desk, isAfterTool);
+  if (reply.call !== undefined || reply.text.trim() !== "") return reply;
+  return { text: state.keys === undefined ? vary(wording.howCanIHelp, state.callerTurns) : wording.keyHeard };
+}
+
+function choose(state: DialogueState, desk: Desk, isAfterTool: boolean): Reply {
   const wording = wordingOf(state.language);
   if (isAfterTool) return respondToTool(state, desk, wording);
   if (state.keys !== undefined) return respondToKeys(state, desk, wording);

@@ -34,6 +34,10 @@ export interface DialogueState {
   /** Utterances in a row that said nothing usable. */
   unclear: number;
   callerTurns: number;
+  /** Dictations in a row that made no valid number. */
+  phoneTries: number;
+  /** The number was refused or never became valid: what the task has must do. */
+  phoneGivenUp: boolean;
   lastAgentText: string;
   /** Digits pressed so far in a number; undefined when the caller speaks. */
   keys: { pressed: string; last: string } | undefined;
@@ -66,6 +70,8 @@ export function startState(desk: Desk): DialogueState {
     failures: 0,
     unclear: 0,
     callerTurns: 0,
+    phoneTries: 0,
+    phoneGivenUp: false,
     lastAgentText: "",
     keys: undefined,
     dropped: false,
@@ -81,4 +87,6 @@ export function clearTask(state: DialogueState): void {
   state.offered = [];
   state.reason = undefined;
   state.failure = undefined;
+  state.phoneTries = 0;
+  state.phoneGivenUp = false;
 }

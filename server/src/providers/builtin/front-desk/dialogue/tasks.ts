@@ -5,7 +5,9 @@ import { serviceInLanguage } from "../understand/services.ts";
 import { sayDate, sayList, sayPhone, sayTime } from "../wording/spoken.ts";
 import { vary, type Wording } from "../wording/wording.ts";
 import { listServices } from "./answers.ts";
+import { isReadingBack } from "./dictation.ts";
 import { firstMissing, isOffered } from "./missing.ts";
+import { findOtherDay, isFull } from "./other-days.ts";
 import { isClosedOn, isFree, isOpenAt, pickOffers, readStartsAt, saySlotTime, sayStart } from "./schedule.ts";
 import type { Desk, DialogueState } from "./state.ts";
 
@@ -39,6 +41,24 @@ function sayOffers(step: Step): string {
   );
 }
 
+/** Nothing is free on the wished day: the following days are looked at, then offered. */
+function offerOtherDay(step: Step, date: string): Reply {
+  const { state, desk, wording } = step;
+  const { free, ask: next } = findOtherDay(state, desk);
+  const said = sayDate(date, state.language);
+  if (next !== undefined && desk.tools.has("check_availability")) {
+    const service = state.slots.service === undefined ? {} : { service: state.slots.service };
+    return { text: "", call: { name: "check_availability", input: { date: next, ...service } } };
+  }
+  if (free === undefined) return say(wording.nothingFreeSoon(said));
+  const { date: _, time: __, ...rest } = state.slots;
+  const moved = { ...step, state: { ...state, slots: { ...rest, date: free } } };
+  const offers = pickOffers(moved.state, desk);
+  return say(
+    `${wording.nothingFree(said).split(/(?<=[.!])\s/)[0] ?? ""} ${wording.offer(sayDate(free, state.language), sayOffers(moved), offers.length)}`,
+  );
+}
+
 /** What stands against the wished day or time; undefined: nothing. */
 function objectToTime(step: Step): Reply | undefined {
   const { state, desk, wording } = step;
@@ -51,7 +71,7 @@ function objectToTime(step: Step): Reply | undefined {
   }
   const free = state.availability.get(date);
   const offers = pickOffers(state, desk);
-  if (free !== undefined && offers.length === 0) return say(wording.nothingFree(sayDate(date, state.language)));
+  if (free !== undefined && isFull(state, desk)) return offerOtherDay(step, date);
   if (time === undefined)
     return free === undefined
       ? undefined
@@ -84,6 +104,7 @@ function ask(step: Step): Reply | undefined {
       return say(vary(wording.askName, turn));
     case "phone":
       if (state.keys !== undefined) return say(state.keys.last === "#" ? wording.numberIncomplete : wording.typeNumber);
+      if (isReadingBack(state)) return say(wording.checkNumber(sayPhone(state.slots.phonePart ?? "")));
       if (state.slots.phonePart !== undefined) return say(wording.goOn(sayPhone(state.slots.phonePart)));
       return say(
         vary(state.task === "reschedule" || state.task === "cancel" ? wording.askBookedPhone : wording.askPhone, turn),
@@ -125,14 +146,14 @@ function perform(step: Step): Reply {
   const { state, desk, wording } = step;
   const { service, name, phone, practitioner } = state.slots;
   const startsAt = readStartsAt(state, desk);
-  if (state.task === "book" && desk.tools.has("book_appointment")) {
+  if (state.task === "book" && phone !== undefined && desk.tools.has("book_appointment")) {
     const note = practitioner === undefined ? {} : { note: `With ${practitioner}` };
     return { text: "", call: { name: "book_appointment", input: { service, startsAt, name, phone, ...note } } };
   }
-  if (state.task === "reschedule" && desk.tools.has("reschedule_appointment")) {
+  if (state.task === "reschedule" && phone !== undefined && desk.tools.has("reschedule_appointment")) {
     return { text: "", call: { name: "reschedule_appointment", input: { phone, newStartsAt: startsAt } } };
   }
-  if (state.task === "cancel" && desk.tools.has("cancel_appointment"))
+  if (state.task === "cancel" && phone !== undefined && desk.tools.has("cancel_appointment"))
     return { text: "", call: { name: "cancel_appointment", input: { phone } } };
   if (!desk.tools.has("take_message")) return say(`${wording.done} ${vary(wording.anythingElse, state.callerTurns)}`);
   const who = { ...(name === undefined ? {} : { name }), ...(phone === undefined ? {} : { phone }) };
@@ -153,9 +174,9 @@ export function advanceTask(step: Step): Reply {
   return (isTyped ? undefined : ask(step)) ?? (state.confirmed ? perform(step) : summarize(step));
 }
 
-/** Nothing is said while digits come one by one. */
+/** While digits come one by one, hardly anything is said. */
 function askKeys(step: Step): Reply {
   const { state, wording } = step;
   if (state.keys?.last === "#") return say(wording.numberIncomplete);
-  return say(state.slots.phonePart === undefined ? wording.typeNumber : "");
+  return say(state.slots.phonePart === undefined ? wording.typeNumber : wording.keyHeard);
 }

@@ -26,6 +26,7 @@ export const english: Wording = {
   typeNumber: "Please type your phone number, then press hash, and the team will call you back.",
   keypadMenu: "Press 1 to book, 2 for our hours and address, 3 to leave a message for the team, or 0 for a person.",
   numberIncomplete: "Sorry, that number doesn't look complete. Please type your phone number again, then press hash.",
+  keyHeard: "Okay.",
   unknownFact: [
     "I don't have that here, sorry. I can take a message and the team will call you back. Would you like that?",
   ],
@@ -40,18 +41,21 @@ export const english: Wording = {
   closedOn: (date) => `I'm sorry, we're closed on ${date}. Which other day suits you?`,
   outsideHours: (time) => `I'm sorry, we're not open at ${time} that day.`,
   nothingFree: (date) => `I'm sorry, there's nothing free on ${date}. Which other day suits you?`,
+  nothingFreeSoon: (date) =>
+    `I'm sorry, there's nothing free on ${date} or in the days after. Would you like to leave a message so that someone can call you back?`,
   offer: (date, times, count) =>
     count === 1
       ? `On ${date} I have ${times}. Would that time work?`
       : `On ${date} I have ${times}. Which time suits you?`,
   notFree: (time, times) => `${time} isn't free, but I have ${times}. Which time suits you?`,
   goOn: (digits) => `I have ${digits} so far. Go on with the number.`,
+  checkNumber: (digits) => `I have ${digits}. Is that right?`,
   confirmBooking: ({ when, service, name, phone }) =>
-    `So that's ${when} for ${service}, name ${name}, phone ${phone}. Is that right?`,
-  confirmMove: ({ when, phone }) => `So I'll move your appointment under ${phone} to ${when}. Is that right?`,
-  confirmCancel: (phone) => `You'd like to cancel the appointment under ${phone}. Is that right?`,
+    `So that's ${when} for ${service}, name ${name}${phone === "" ? "" : `, phone ${phone}`}. Is that right?`,
+  confirmMove: ({ when, phone }) => `So I'll move your appointment${phone === "" ? "" : ` under ${phone}`} to ${when}. Is that right?`,
+  confirmCancel: (phone) => `You'd like to cancel the appointment${phone === "" ? "" : ` under ${phone}`}. Is that right?`,
   confirmMessage: ({ message, name, phone }) =>
-    `I'll tell the team: ${message.replace(/[.!?\s]+$/, "")}. They'll call ${name ?? "you"} on ${phone}. Is that right?`,
+    `I'll tell the team: ${message.replace(/[.!?\s]+$/, "")}. ${phone === "" ? `That's from ${name ?? "you"}` : `They'll call ${name ?? "you"} on ${phone}`}. Is that right?`,
   booked: (when) => `You're all set: ${when}.`,
   moved: (when) => `Done, your appointment is now ${when}.`,
   cancelled: () => "Your appointment is cancelled.",

@@ -1,8 +1,4 @@
 /** Every sentence the desk says, by language. A list holds variants; which one is said depends on the turn only. */
-import type { SpokenLanguage } from "../language/normalize.ts";
-import { arabic } from "./ar.ts";
-import { english } from "./en.ts";
-
 export type Variants = readonly [string, ...string[]];
 
 export interface Wording {
@@ -29,6 +25,8 @@ export interface Wording {
   readonly typeNumber: string;
   readonly keypadMenu: string;
   readonly numberIncomplete: string;
+  /** Between two keys of a number: as short as can be. */
+  readonly keyHeard: string;
   readonly unknownFact: Variants;
   readonly timePassed: string;
   readonly callbackReason: string;
@@ -40,9 +38,12 @@ export interface Wording {
   closedOn(date: string): string;
   outsideHours(time: string): string;
   nothingFree(date: string): string;
+  nothingFreeSoon(date: string): string;
   offer(date: string, times: string, count: number): string;
   notFree(time: string, times: string): string;
   goOn(digits: string): string;
+  checkNumber(digits: string): string;
+  /** In the summaries an empty `phone` is a number that was not given. */
   confirmBooking(what: { when: string; service: string; name: string; phone: string }): string;
   confirmMove(what: { when: string; phone: string }): string;
   confirmCancel(phone: string): string;
@@ -64,10 +65,6 @@ export interface Wording {
   offersService(service: string): string;
   confirmKeys(digits: string): string;
   span(from: string, to: string): string;
-}
-
-export function wordingOf(language: SpokenLanguage): Wording {
-  return language === "ar" ? arabic : english;
 }
 
 /** The variant for a turn. */
