@@ -406,6 +406,15 @@ describe("silence", () => {
     expect(call.line.closed).toBe("idle");
   });
 
+  test("a noise that never stops does not put the prompts off", async () => {
+    const call = simulateCall();
+    await call.pastGreeting();
+    call.line.voiced = true;
+    await call.advance(40_000);
+    expect(call.of("idle-prompt")).toHaveLength(2);
+    expect(call.of("call-ended")).toMatchObject([{ reason: "idle" }]);
+  });
+
   test("speech that the recogniser does not hear is answered", async () => {
     const call = simulateCall();
     await call.pastGreeting();
