@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:http";
-import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { WebSocketServer } from "ws";
+import { closeServer, createKeyCheck, listenOnLoopback } from "../control/loopback.ts";
 import { createSettings, sendJson } from "../control/settings.ts";
 import { type DeepgramSession, type ListenRequest, serveListen } from "./listen-socket.ts";
 import { collectQuery, fluxQuerySchema, novaQuerySchema } from "./query.ts";
@@ -84,6 +84,7 @@ export async function startDeepgram(
 ): Promise<DeepgramStandIn> {
   const settings = createSettings(deepgramSettingsSchema, options.settings);
   const sessions: DeepgramSession[] = [];
+  const isRightKey = createKeyCheck(options.apiKey);
   const sockets = new WebSocketServer({
     noServer: true,
     handleProtocols: (offered) => offered.values().next().value ?? false,
@@ -92,10 +93,9 @@ export async function startDeepgram(
   sockets.on("headers", (headers) => headers.push(`dg-request-id: ${requestId}`));
 
   function refuseKey(request: IncomingMessage): Refusal | undefined {
-    const key = readKey(request);
-    const right =
-      options.apiKey === undefined ? key !== undefined && !key.startsWith("invalid") : key === options.apiKey;
-    return right ? undefined : { status: 401, code: "INVALID_AUTH", message: "Invalid credentials." };
+    return isRightKey(readKey(request))
+      ? undefined
+      : { status: 401, code: "INVALID_AUTH", message: "Invalid credentials." };
   }
 
   const server = createServer((request, response) => {
@@ -118,11 +118,7 @@ export async function startDeepgram(
     });
   });
 
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(options.port ?? 0, "127.0.0.1", resolve);
-  });
-  const { port } = server.address() as AddressInfo;
+  const port = await listenOnLoopback(server, options.port);
   return {
     url: `http://127.0.0.1:${port}`,
     wsUrl: `ws://127.0.0.1:${port}`,
@@ -133,8 +129,7 @@ export async function startDeepgram(
     setFaults: (change) => settings.set(change),
     async close() {
       for (const client of sockets.clients) client.terminate();
-      server.closeAllConnections();
-      await new Promise<void>((resolve) => server.close(() => resolve()));
+      await closeServer(server);
     },
   };
 }

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { WebSocketServer } from "ws";
+import { closeServer, createKeyCheck, listenOnLoopback } from "../control/loopback.ts";
 import { createSettings, type Settings, sendJson } from "../control/settings.ts";
 import { userBody, voicesBody } from "./account.ts";
 import { handleSpeech } from "./http-speech.ts";
@@ -69,10 +69,7 @@ export async function startElevenLabs(
   const settings = createSettings(elevenLabsSettingsSchema, options.settings);
   const sessions: ElevenLabsSession[] = [];
   const sockets = new WebSocketServer({ noServer: true });
-  const isRightKey = (key: string | undefined): boolean =>
-    options.apiKey === undefined
-      ? key !== undefined && key !== "" && !key.startsWith("invalid")
-      : key === options.apiKey;
+  const isRightKey = createKeyCheck(options.apiKey);
   const scene: Scene = { settings, isRightKey, httpTexts: [] };
 
   const server = createServer((request, response) => {
@@ -92,11 +89,7 @@ export async function startElevenLabs(
     });
   });
 
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(options.port ?? 0, "127.0.0.1", resolve);
-  });
-  const { port } = server.address() as AddressInfo;
+  const port = await listenOnLoopback(server, options.port);
   return {
     url: `http://127.0.0.1:${port}`,
     wsUrl: `ws://127.0.0.1:${port}`,
@@ -108,8 +101,7 @@ export async function startElevenLabs(
     setFaults: (change) => settings.set(change),
     async close() {
       for (const client of sockets.clients) client.terminate();
-      server.closeAllConnections();
-      await new Promise<void>((resolve) => server.close(() => resolve()));
+      await closeServer(server);
     },
   };
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import { closeServer, createKeyCheck, listenOnLoopback } from "../control/loopback.ts";
 import { createSettings, parseJson, readBody, type Settings, sendJson } from "../control/settings.ts";
 import { receptionist } from "./brain.ts";
 import { type ModelCall, Refusal } from "./model-types.ts";
@@ -58,21 +58,15 @@ type Scene = {
 export async function startModel(vendor: Vendor, options: ModelOptions): Promise<ModelStandIn> {
   const settings = createSettings(modelSettingsSchema, options.settings);
   const log = new RequestLog();
-  const isRightKey = (key: string | undefined): boolean => {
-    if (options.apiKey !== undefined) return key === options.apiKey;
-    return key !== undefined && key !== "" && !key.startsWith("invalid");
-  };
+  const isRightKey = createKeyCheck(options.apiKey);
   const scene: Scene = { vendor, settings, log, isRightKey, replies: options.replies ?? receptionist };
   const server = createServer((request, response) => {
     answer(request, response, scene).catch(() => response.destroy());
   });
   server.keepAliveTimeout = 65_000;
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(options.port ?? 0, "127.0.0.1", resolve);
-  });
+  const port = await listenOnLoopback(server, options.port);
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `http://127.0.0.1:${port}`,
     requests: log.requests,
     get settings() {
       return settings.value;
@@ -84,8 +78,7 @@ export async function startModel(vendor: Vendor, options: ModelOptions): Promise
     lateness: () => log.lateness(),
     reset: () => log.reset(),
     async close() {
-      server.closeAllConnections();
-      await new Promise<void>((resolve) => server.close(() => resolve()));
+      await closeServer(server);
     },
   };
 }

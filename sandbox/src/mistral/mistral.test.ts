@@ -1,5 +1,6 @@
 import { Mistral } from "@mistralai/mistralai";
 import { afterEach, describe, expect, test } from "vitest";
+import { until } from "../control/until.ts";
 import type { ModelOptions, ModelStandIn } from "../language-model/start-model.ts";
 import { startMistral } from "./start-mistral.ts";
 
@@ -14,14 +15,6 @@ async function open(options: ModelOptions = {}, apiKey = "key") {
 afterEach(async () => {
   await Promise.all(running.splice(0).map((vendor) => vendor.close()));
 });
-
-async function until(isTrue: () => boolean): Promise<void> {
-  const endMs = performance.now() + 3000;
-  while (!isTrue()) {
-    if (performance.now() > endMs) throw new Error("it did not happen in 3 s");
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
 
 const model = "mistral-small-latest";
 const say = (content: string) => ({ role: "user" as const, content });

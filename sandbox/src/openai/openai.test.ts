@@ -1,5 +1,6 @@
 import OpenAI from "openai";
 import { afterEach, describe, expect, test } from "vitest";
+import { until } from "../control/until.ts";
 import type { ModelOptions, ModelStandIn } from "../language-model/start-model.ts";
 import { startOpenAi } from "./start-openai.ts";
 
@@ -14,14 +15,6 @@ async function open(options: ModelOptions = {}, apiKey = "key") {
 afterEach(async () => {
   await Promise.all(running.splice(0).map((vendor) => vendor.close()));
 });
-
-async function until(isTrue: () => boolean): Promise<void> {
-  const endMs = performance.now() + 3000;
-  while (!isTrue()) {
-    if (performance.now() > endMs) throw new Error("it did not happen in 3 s");
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
 
 const model = "gpt-4.1-mini";
 const say = (content: string) => ({ role: "user" as const, content });

@@ -2,6 +2,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { WebSocketServer } from "ws";
+import { closeServer, listenOnLoopback } from "../control/loopback.ts";
 import { startTwilio, type TwilioStandIn } from "../twilio/index.ts";
 import { createWordDetector, decodeMulaw, encodeMulaw, synthesize } from "../voice/index.ts";
 import { formatReport } from "./report.ts";
@@ -71,16 +72,14 @@ async function startAgent(faults: AgentFaults) {
       if (message.event === "mark" && message.mark.name === "Goodbye then.") socket.close(1000);
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const origin = `http://127.0.0.1:${await listenOnLoopback(server)}`;
   return {
     keys,
     origin,
     webhookUrl: `${origin}/incoming`,
     close: () => {
       for (const socket of sockets.clients) socket.terminate();
-      server.closeAllConnections();
-      return new Promise((resolve) => server.close(resolve));
+      return closeServer(server);
     },
   };
 }

@@ -1,5 +1,5 @@
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { closeServer, listenOnLoopback } from "../control/loopback.ts";
 import type { SandboxCall } from "./call-record.ts";
 import { type LatenessReport, sharedPacer } from "./pacer.ts";
 import { type PlaceCallOptions, placeCall, sandboxCall } from "./place-call.ts";
@@ -43,11 +43,7 @@ export async function startTwilio(options: TwilioOptions): Promise<TwilioStandIn
   });
   let url = "";
   const world = createWorld(options, () => url);
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(options.port ?? 0, "127.0.0.1", resolve);
-  });
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  url = `http://127.0.0.1:${await listenOnLoopback(server, options.port)}`;
 
   return {
     url,
@@ -63,8 +59,7 @@ export async function startTwilio(options: TwilioOptions): Promise<TwilioStandIn
       const calls = Array.from(world.calls.values(), sandboxCall);
       for (const call of calls) call.hangUp();
       await Promise.allSettled(calls.map((call) => call.ended));
-      server.closeAllConnections();
-      await new Promise<void>((resolve) => server.close(() => resolve()));
+      await closeServer(server);
     },
   };
 }

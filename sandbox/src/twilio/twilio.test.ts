@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import twilio from "twilio";
 import { afterEach, describe, expect, test } from "vitest";
 import { type WebSocket, WebSocketServer } from "ws";
+import { until } from "../control/until.ts";
 import { type Caller, silentFrame, startTwilio, type TwilioOptions, type TwilioStandIn } from "./index.ts";
 
 const accountSid = `AC${"0123456789abcdef".repeat(2)}`;
@@ -91,14 +92,6 @@ const connect = (rest = "") =>
 const media = (streamSid: string, bytes: number, fill = 0x10) =>
   JSON.stringify({ event: "media", streamSid, media: { payload: Buffer.alloc(bytes, fill).toString("base64") } });
 const mark = (streamSid: string, name: string) => JSON.stringify({ event: "mark", streamSid, mark: { name } });
-
-async function until(condition: () => boolean, what: string): Promise<void> {
-  const deadline = Date.now() + 5000;
-  while (!condition()) {
-    if (Date.now() > deadline) throw new Error(`never: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
 
 function listeningCaller() {
   const heard: { playedBytes: number; first: number }[] = [];
