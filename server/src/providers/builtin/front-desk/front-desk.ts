@@ -1,15 +1,15 @@
 /** The built-in model: rules instead of weights, behind the same port. No network, no key; answers when nothing else can. */
 import { type BusinessFacts, parseBusinessFacts } from "@parley/contract/business-facts";
+import { brightSmileArabic, brightSmileEnglish, type DemoBusiness } from "@parley/contract/demo-business";
 import { type CountryCode, isSupportedCountry, parsePhoneNumberFromString } from "libphonenumber-js";
 import { IANAZone } from "luxon";
-import type { LanguageModel, ModelPart, ModelRequest } from "../../../call/ports.ts";
+import type { ConversationMessage, LanguageModel, ModelPart, ModelRequest } from "../../../call/ports.ts";
 import type { Clock } from "../../../kernel/clock.ts";
 import { replay } from "./dialogue/replay.ts";
 import { respond } from "./dialogue/respond.ts";
 import { pickOffers } from "./dialogue/schedule.ts";
 import type { Desk } from "./dialogue/state.ts";
 import type { Reply } from "./dialogue/tasks.ts";
-import { understand } from "./understand/understand.ts";
 
 export interface FrontDeskOptions {
   readonly clock: Clock;
@@ -20,10 +20,29 @@ export interface FrontDeskOptions {
 }
 
 const maxRememberedFacts = 200;
-const warmUpLines = [
-  "can i book a cleaning on december 3rd at 3 pm with dr lee",
+const warmUpCalls: readonly (readonly ConversationMessage[])[] = [
+  "can i book a cleaning on december 3rd at 3 pm with dr lee my number is 617 555 0199",
   "عايز احجز كشف يوم 3 ديسمبر الساعة تلاتة ورقمي 01012345678",
-];
+  "can i move my appointment from tuesday to friday morning",
+  "مواعيدكم ايه يوم الخميس",
+  "how much is a filling",
+].map((text) => [
+  { role: "agent", text: "What time would you like?" },
+  { role: "caller", text },
+]);
+
+function describeWarmUp(demo: DemoBusiness, messages: readonly ConversationMessage[]): ModelRequest {
+  const { instructions, language } = demo;
+  return {
+    instructions,
+    context: "",
+    messages,
+    tools: [],
+    language,
+    maxOutputTokens: 1,
+    signal: new AbortController().signal,
+  };
+}
 
 function chooseRegion(facts: BusinessFacts, request: ModelRequest, options: FrontDeskOptions): CountryCode {
   const own = facts.phone === undefined ? undefined : parsePhoneNumberFromString(facts.phone);
@@ -83,13 +102,10 @@ export function createFrontDesk(options: FrontDeskOptions): LanguageModel {
     model: "front-desk",
     /** Builds patterns and zone tables, some 100 ms once in a process: call it at start, not under a caller. */
     prewarm() {
-      const desk = {
-        facts: parseBusinessFacts(""),
-        nowMs: options.clock.wallNow(),
-        timeZone: "UTC",
-        region: "US" as const,
-      };
-      for (const line of warmUpLines) understand(line, desk);
+      for (const demo of [brightSmileEnglish, brightSmileArabic]) {
+        for (let round = 0; round < 3; round++)
+          for (const messages of warmUpCalls) answer(describeWarmUp(demo, messages));
+      }
     },
     async *generate(request: ModelRequest): AsyncIterable<ModelPart> {
       if (request.signal.aborted) return;

@@ -26,6 +26,7 @@ function giveUp(state: DialogueState): void {
   delete state.slots.phonePart;
   if (digits.length >= leastDigits) state.slots.phone = digits;
   state.phoneGivenUp = true;
+  state.justGaveUp = true;
   state.confirmed = false;
 }
 

@@ -130,6 +130,7 @@ function takeIntent(state: DialogueState, heard: Understanding, desk: Desk): voi
 function hearCaller(state: DialogueState, text: string, desk: Desk): void {
   state.callerTurns++;
   state.dropped = false;
+  state.justGaveUp = false;
   if (isKeypad(text)) return pressKeys(state, text, desk);
   state.keys = undefined;
   const expecting = state.expecting ?? expectedNext(state, desk);

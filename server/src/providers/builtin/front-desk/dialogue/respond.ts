@@ -1,6 +1,7 @@
 /** State → what to say and which tool to call. */
-import { sayList } from "../wording/spoken.ts";
+
 import { wordingOf } from "../wording/languages.ts";
+import { sayList } from "../wording/spoken.ts";
 import { vary, type Wording } from "../wording/wording.ts";
 import { answerKeypadFacts, answerQuestion } from "./answers.ts";
 import { hasOfferedMessage } from "./replay.ts";
@@ -71,8 +72,7 @@ function respondToUnclear(state: DialogueState, desk: Desk, wording: Wording): R
 }
 
 function respondToNo(state: DialogueState, desk: Desk, wording: Wording): Reply {
-  if (state.phoneGivenUp && state.task !== undefined && !state.confirmed && state.expecting !== "confirmation")
-    return advanceTask({ state, desk, wording });
+  if (state.justGaveUp) return advanceTask({ state, desk, wording });
   if (state.task === undefined && state.expecting === "anything-else") return endCall(state, desk, wording);
   if (state.task === undefined)
     return { text: join(vary(wording.keepMessageOut, 0), vary(wording.anythingElse, state.callerTurns)) };

@@ -38,6 +38,8 @@ export interface DialogueState {
   phoneTries: number;
   /** The number was refused or never became valid: what the task has must do. */
   phoneGivenUp: boolean;
+  /** It was given up with the caller's last words. */
+  justGaveUp: boolean;
   lastAgentText: string;
   /** Digits pressed so far in a number; undefined when the caller speaks. */
   keys: { pressed: string; last: string } | undefined;
@@ -72,6 +74,7 @@ export function startState(desk: Desk): DialogueState {
     callerTurns: 0,
     phoneTries: 0,
     phoneGivenUp: false,
+    justGaveUp: false,
     lastAgentText: "",
     keys: undefined,
     dropped: false,

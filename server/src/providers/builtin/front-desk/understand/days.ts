@@ -62,7 +62,9 @@ const nextWeek = wordPattern(
 const weekLater = wordPattern(
   "(?:مش |مو )?الجاي ?(?:لا )?(?:ال ?لي|اللي) ?بعد(?:ه|و)|اللي بعد(?:ه|و|ها| الجايه?)|بعد القادم|after next|week after next|a week from|the one after|from next",
 );
-const everyWeekday = wordPattern("(?:كل|every|any|each) (?:يوم|day|week|weekday|(?:mon|tues|wednes|thurs|fri|satur|sun)day|ال\\S+)");
+const everyWeekday = wordPattern(
+  "(?:كل|every|any|each) (?:يوم|day|week|weekday|(?:mon|tues|wednes|thurs|fri|satur|sun)day|ال\\S+)",
+);
 const namesWeekday = /\b(?:mon|tues|wednes|thurs|fri|satur|sun)days?\b/;
 /** Only with these does chrono know more than the weekday's name. */
 const monthHint = /\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)(?!be\b)[a-z]*\b|\d[/-]\d/;

@@ -38,6 +38,16 @@ export const indirectEnglish: readonly IntentRule[] = [
     "(?:come|get|make it|arrive|show up|turn up|drop in|pop in|stop|swing|walk)(?: \\w+){0,7} (?:too late|too early|still be (?:open|there|around|in|working)|still (?:open|there)|have (?:gone|left|closed)|be (?:closed|open|shut|gone))|(?:will|would) (?:you|you guys|they|anyone|anybody|someone) (?:still )?be (?:there|around|in|open|working)|is (?:\\w+ ){1,5}too (?:late|early)|(?:you|u|they|we) (?:are |is |guys )?(?:opened|open|closed|shut|working)(?: \\w+){0,3}$|open or (?:closed|shut|not)|(?:24 hours|24 7|round the clock|walk ?ins?)",
   ],
   [
+    "reschedule",
+    8.6,
+    "(?:change|move|switch|push|swap|shift|bring|put)(?: \\w+){0,2} (?:it|that|mine|things|this|one)(?: \\w+){0,6} (?:to|from|until|till|for) (?:the |next |about |like )?(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|tomorrow|\\w+ (?:morning|afternoon)|one|two|three|four|five|nine|ten|eleven|\\w+th|third|first|second)",
+  ],
+  [
+    "reschedule",
+    8.6,
+    "(?:see|come|be|do) (?:\\w+ ){1,5}instead of (?:this|the|my|on|\\w+day|tomorrow|today)|(?:later|earlier|sooner) than (?:planned|booked|my|our|the time|agreed|scheduled)|(?:swap|switch|exchange) \\w+day (?:for|with|to) \\w+day",
+  ],
+  [
     "ask-location",
     8.8,
     "(?:im|i am|we are|weve|ive|we|i|were|think im|got|get|gotten|been) (?:\\w+ )?(?:lost|outside|downstairs|driving (?:around|in circles)|going (?:around|round) in circles|standing|parked|in front of|at the (?:door|entrance|gate|corner|station|lights|roundabout))|(?:cant|cannot|can not|couldnt|couldn t|not|unable to|trying to|struggling to|help me|havent|how (?:do|can|to)|having trouble|trouble)(?: \\w+){0,2} (?:find|finding|found|see|seeing|locate|locating|spot)(?: \\w+){0,3} (?:you|it|u|place|clinic|building|office|entrance|door|sign|practice|way|surgery|address|street|number)",
@@ -50,7 +60,7 @@ export const indirectEnglish: readonly IntentRule[] = [
   [
     "ask-location",
     8.8,
-    "(?:are|r|is) (?:you|u|it|that|the \\w+|your \\w+|this|they)(?: \\w+){0,2} (?:near|close to|next to|beside|opposite|across|behind|by the|far|downtown|uptown|in town|in the (?:center|centre|mall|city)|in the same|on the (?:ground|first|second|third|main|same|left|right|corner)|around the corner|central|walking distance|reachable|off the)(?: \\w+)?|(?:nearest|closest) (?:\\w+ )?(?:station|stop|subway|metro|tube|bus|train|landmark|parking|car park)|(?:subway|metro|tube|bus|train|tram) (?:stop|station|line|stops)(?: \\w+){0,5} (?:you|near|nearest|closest|get off|clinic)|get off(?: \\w+){0,2} (?:at|the)",
+    "(?:are|r|is) (?:you|u|it|that|the \\w+|your \\w+|this|they)(?: \\w+){0,2} (?:near|close to|next to|beside|opposite|across|behind|far|downtown|uptown|in town|in the (?:center|centre|mall|city)|in the same|on the (?:ground|first|second|third|main|same|left|right|corner)|around the corner|central|walking distance|reachable|off the)(?: \\w+)?|(?:nearest|closest) (?:\\w+ )?(?:station|stop|subway|metro|tube|bus|train|landmark|parking|car park)|(?:subway|metro|tube|bus|train|tram) (?:stop|station|line|stops)(?: \\w+){0,5} (?:you|near|nearest|closest|get off|clinic)|get off(?: \\w+){0,2} (?:at|the)",
   ],
   [
     "ask-location",

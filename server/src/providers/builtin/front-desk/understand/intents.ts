@@ -1,9 +1,9 @@
 /** Scores every intent over an utterance and picks one. */
 import { wordPattern } from "../language/normalize.ts";
-import { arabicCorrection, arabicNo, arabicRules, arabicYes } from "./intents-ar.ts";
 import { weighEvidence } from "./evidence.ts";
 import { indirectArabic } from "./indirect-ar.ts";
 import { indirectEnglish } from "./indirect-en.ts";
+import { arabicCorrection, arabicNo, arabicRules, arabicYes } from "./intents-ar.ts";
 import { englishCorrection, englishNo, englishRules, englishYes } from "./intents-en.ts";
 import type { Expecting, Intent, Slots } from "./types.ts";
 

@@ -4,7 +4,8 @@ const whenEn =
   "(?:on|at|for|this|next|the|coming|in|of|from|mondays?|tuesdays?|wednesdays?|thursdays?|fridays?|saturdays?|sundays?|mon|tues?|wed|thurs?|fri|sat|sun|tomorrows?|todays?|tonight|week|morning|afternoon|evening|noon|midday|half|past|quarter|oclock|o|clock|am|pm|january|february|march|april|may|june|july|august|september|october|november|december|\\d{1,2}(?::\\d\\d)?(?:st|nd|rd|th|s)?)";
 const whenAr =
   "(?:في|علي|يوم|ا?ل?(?:اتنين|تلات[ها]?|اربعا?|خميس|جمعه|سبت|احد|حد)|التلاتاء?|الاربعاء|بكره|بكرا|بعد|النهارده|انهارده|الساعه|ساعه|الجاي|الجايه|الصبح|الضهر|العصر|المغرب|بالليل|ونص|وربع|وتلت|و|نص|ربع|تلت|الا|\\d{1,2}(?::\\d\\d)?|(?:التانيه|التالته|الرابعه|الخامسه|السادسه|السابعه|التامنه|التاسعه|العاشره))";
-const visitEn = "(?:appointment|appt|booking|reservation|visit|slot|session|one|cleaning|filling|checkup|check up|extraction|whitening|root canal)";
+const visitEn =
+  "(?:appointment|appt|booking|reservation|visit|slot|session|one|cleaning|filling|checkup|check up|extraction|whitening|root canal)";
 const from = "(?<![\\p{L}\\p{N}])";
 const upTo = "(?![\\p{L}\\p{N}])";
 
@@ -22,7 +23,9 @@ const replaced = [
   oldTime(
     `(?:cant|cannot|can not|wont|not|unable to|not able to|be able to)(?: \\w+)? (?:make|come|do|attend|be there|get there)(?: it| in)?(?: (?:my|the|${visitEn}))*(?: ${whenEn}){1,6}`,
   ),
-  oldTime(`(?:مش|ما) ?(?:هقدر|هعرف|هينفع|هلحق|هاجي|اقدر|قادر|فاضي|ينفع)(?: (?:اجي|احضر|الحق|ميعاد\\S*|نيجي))*(?: ${whenAr}){1,6}`),
+  oldTime(
+    `(?:مش|ما) ?(?:هقدر|هعرف|هينفع|هلحق|هاجي|اقدر|قادر|فاضي|ينفع)(?: (?:اجي|احضر|الحق|ميعاد\\S*|نيجي))*(?: ${whenAr}){1,6}`,
+  ),
 ];
 /** The appointment there is. */
 const ownVisit = [
@@ -40,12 +43,17 @@ const anyWhen = new RegExp(
 );
 
 function strip(text: string, patterns: readonly RegExp[]): string {
-  return patterns.reduce((rest, pattern) => rest.replace(pattern, " | "), text).replace(/\s+/g, " ").trim();
+  return patterns
+    .reduce((rest, pattern) => rest.replace(pattern, " | "), text)
+    .replace(/\s+/g, " ")
+    .trim();
 }
 
 /** After the last "to", "but" or "and" that is followed by a day or a time. */
 function afterMarker(text: string): string {
-  const markers = [...text.matchAll(/ (?<!(?:quarter|\b5|10|20|25|minutes?) )(?:to|till|until|but|instead) /gu)].reverse();
+  const markers = [
+    ...text.matchAll(/ (?<!(?:quarter|\b5|10|20|25|minutes?) )(?:to|till|until|but|instead) /gu),
+  ].reverse();
   for (const marker of markers) {
     const tail = text.slice(marker.index + marker[0].length);
     if (anyWhen.test(tail)) return tail;

@@ -51,6 +51,7 @@ about above after again against all any around as at because before below betwee
 out over own same some such through to too under until up very with without within just also still already really quite pretty rather
 asap half quarter noon midnight morning afternoon evening tonight appointment visit check checkup cleaning filling crown braces implant whitening
 english arabic spanish speak talking person human robot machine message number address name mobile phone zero double triple seriously anyways
+silly stupid crazy nuts noisy loud quiet nonsense annoying unfair rude funny weird strange mad insane unreal
 alone together interested looking calling trying going coming having getting making thinking wondering hoping waiting
 okay-ish cold hot warm half-past oclock pm am january february march april june july august september october november december
 تايه تايهه واقف واقفه قاعد قاعده نازل نازله راكب راكبه سايق سايقه ماشي ماشيه رايح رايحه راجع راجعه داخل خارج بره برا تحت فوق قدام ورا جنب عند هنا هناك حوالين
@@ -66,11 +67,16 @@ okay-ish cold hot warm half-past oclock pm am january february march april june 
 export function isOrdinaryWord(folded: string): boolean {
   const bare = folded.replace(/'s$/, "");
   if (ordinary.has(folded) || ordinary.has(bare)) return !givenNames.has(folded);
-  return /^[a-z]{5,}(?:ly|ed|ing|ful|less|ness|tion|able|ible)$/.test(folded) && !givenNames.has(folded) && !nameLike.test(folded);
+  return (
+    /^[a-z]{5,}(?:ly|ed|ing|ful|less|ness|tion|able|ible|ous|ive|ment|ity)$/.test(folded) &&
+    !givenNames.has(folded) &&
+    !nameLike.test(folded)
+  );
 }
 
 /** Names that end as ordinary words do. */
-const nameLike = /^(?:emily|kelly|sally|molly|billy|polly|carly|beverly|kimberly|ahmed|hamed|mohamed|khaled|waleed|walid|majed|saeed|sayed|alfred|winifred|wilfred|jared|rasheed|naveed|fareed|sterling|harding|manning|reed|mohammed)$/;
+const nameLike =
+  /^(?:emily|kelly|sally|molly|billy|polly|carly|beverly|kimberly|ahmed|hamed|mohamed|khaled|waleed|walid|majed|saeed|sayed|alfred|winifred|wilfred|jared|rasheed|naveed|fareed|sterling|harding|manning|reed|mohammed)$/;
 
 export function isGivenName(word: string): boolean {
   return givenNames.has(foldArabic(word.toLowerCase()));

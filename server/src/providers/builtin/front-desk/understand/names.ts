@@ -141,8 +141,14 @@ function isLikelyName(name: string, leadIndex: number, text: string): boolean {
   const at = text.toLowerCase().indexOf(name.toLowerCase());
   const said = text.slice(at, at + name.length);
   if (/^\p{Lu}/u.test(said) && text !== text.toUpperCase()) return true;
-  const isIntroduction = /^(?:(?:hi|hello|hey|yes|yeah|good|morning|afternoon|evening|um|uh|well|so|,) )*(?:this is|i am|i'm|im|it's|it is) \S+(?: \S+)?(?: ,)?(?: (?:speaking|calling|here|from|and|i|i'd|i'm|can|could|,).*)?$/iu;
-  return leadIndex === 1 && parts.length <= 2 && isIntroduction.test(text) && /(?:this is|speaking|calling|here)/i.test(text);
+  const isIntroduction =
+    /^(?:(?:hi|hello|hey|yes|yeah|good|morning|afternoon|evening|um|uh|well|so|,) )*(?:this is|i am|i'm|im|it's|it is) \S+(?: \S+)?(?: ,)?(?: (?:speaking|calling|here|from|and|i|i'd|i'm|can|could|,).*)?$/iu;
+  return (
+    leadIndex === 1 &&
+    parts.length <= 2 &&
+    isIntroduction.test(text) &&
+    /(?:this is|speaking|calling|i'm .* here)/i.test(text)
+  );
 }
 
 const title = "(?:dr\\.?|doctor|doc|د\\.|دكتور[هة]?|الدكتور[هة]?|للدكتور[هة]?|د)";

@@ -12,11 +12,11 @@ const known: readonly (readonly [string, RegExp])[] = (
     ],
     [
       "Whitening",
-      "(?:teeth |tooth )?whiten(?:ing|ed|er)?|bleach(?:ing|ed)?|brighten|whiter|(?:ال|لل)?تبييض|(?:ال)?تبيض|(?:ا|ن|ي|ت)بيض|ابيض (?:سناني|اسناني)|وايتنينج",
+      "(?:teeth |tooth )?whiten(?:ing|ed|er)?|bleach(?:ing|ed)?|brighten|whiter|(?:ال|لل|ل|ب|بال)?تبييض(?:ات|ه)?|(?:ال|لل)?تبيض|(?:ا|ن|ي|ت|تت|يت|ات)بيض(?:لي|هم|ها|وا|ولي)?|(?:سنان|اسنان)\\S* بيضا|ابيض (?:سناني|اسناني)|وايتنينج",
     ],
     [
       "Braces",
-      "braces?|ortho(?:dontics?|dontist)?|aligners?|invisalign|straighten(?:ing)?|retainers?|(?:ال|لل)?تقويم|بريسز",
+      "braces?|ortho(?:dontics?|dontist)?|aligners?|invisalign|straighten(?:ing|ed)?|retainers?|(?:ال|لل|ل|ب|بال)?تقويم(?:ات|ي|ها|ه)?|بريسز",
     ],
     ["Implant", "implants?|(?:ال)?زراعه?|(?:ا|ن)?زرع(?:ه)?|امبلانت"],
     ["Crown", "crowns?|bridge|caps?|(?:ال)?تركيب(?:ه|ات)|(?:ال)?طربوش|(?:ال)?تلبيس(?:ه)?|كراون|كوبري"],
@@ -24,20 +24,20 @@ const known: readonly (readonly [string, RegExp])[] = (
     ["Dentures", "dentures?|false teeth|طقم (?:اسنان|سنان)|الطقم"],
     [
       "Extraction",
-      "extract(?:ion|ions|ed)?|(?:pull(?:ed|ing)?|remov(?:e|ed|ing|al)|take out|taken out|yank(?:ed)?)(?: \\w+){0,3} (?:tooth|teeth|wisdom|molar)|(?:tooth|teeth|molar|wisdom tooth|wisdom teeth) (?:out|pulled|removed|taken out|extracted|removal|pulling)|wisdom (?:tooth|teeth)|(?:ال|لل|ا|ن|ه|هه|ه?ا)?خلع(?:ه|لي|ها)?|(?:ا|ن)?شيل (?:ضرس|سن[هة]?|الضرس)|ضرس (?:ال)?عقل",
+      "extract(?:ion|ions|ed)?|(?:pull(?:ed|ing)?|remov(?:e|ed|ing|al)|take out|taken out|yank(?:ed)?)(?: \\w+){0,3} (?:tooth|teeth|wisdom|molar)|(?:tooth|teeth|molar|wisdom tooth|wisdom teeth) (?:out|pulled|removed|taken out|extracted|removal|pulling)|wisdom (?:tooth|teeth)|(?:ال|لل|ل|ب|ا|ن|ه|ي|ت|يت|تت|ات|هي|هت|هه|ه?ا|بال)?خلع(?:ه|لي|ها|ي|ني|هولي|هم|وا|ولي|يلي)?|(?:ا|ن|ي|ت)?(?:شيل|قلع)(?:لي|ولي|يلي)? (?:ال)?(?:ضرس|سن|ضروس|سنان|ناب)\\S*|ضرس (?:ال)?عقل",
     ],
     [
       "Filling",
-      "fill(?:ing|ings|ed)|cavit(?:y|ies)|(?:ال|لل|ا|ن|ي)?حشو(?:ه|ات|ي|لي)?|(?:ا|ن|ي)حشي|(?:ال)?تسوس|مسوس(?:ه)?|سوس(?:ه)?|فيلينج",
+      "(?:re)?fill(?:ing|ings|ed)?(?: (?:a|my|the|this|his|her) (?:tooth|teeth|cavity|hole))|(?:re)?fill(?:ing|ings|ed)|cavit(?:y|ies)|(?:ال|لل|ل|ب|بال|ا|ن|ي)?حشو(?:ه|ات|ي|لي|تين|تي|ها|هم)?|(?:ا|ن|ي|ت|هت|هي|ات|يت|بت|تت)حش[يت](?:لي|ها|ه|هولي|ني|هم)?|(?:متحشي|محشي)(?:ه)?|(?:ال)?تسوس|مسوس(?:ه)?|سوس(?:ه)?|فيلينج",
     ],
     [
       "Cleaning",
-      "clean(?:ing|ings|ed|er)?|scal(?:e|ing)|polish(?:ing|ed)?|hygien(?:e|ist)|descal(?:e|ing)|tartar|plaque|(?:ال|لل)?(?:ت)?نضيف|(?:ال|لل)?تنضيف(?:ه|ات)?|(?:ا|ن|ي)نضف(?:لي|هم)?|(?:ال)?جير|كحت|بوليش|سكيلينج|كلينينج",
+      "clean(?:ing|ings|ed|er)?|scal(?:e|ing)|polish(?:ing|ed)?|hygien(?:e|ist)|descal(?:e|ing)|tartar|plaque|(?:ال|لل)?(?:ت)?نضيف|(?:ال|لل)?تنضيف(?:ه|ات)?|(?:ا|ن|ي|ت|تت|يت|ات|ه|هن)نضف(?:لي|هم|ها|ولي|وا|ولنا|يلي)?|(?:ال)?جير|كحت|بوليش|سكيلينج|كلينينج",
     ],
     ["X-ray", "x ?rays?|xray|panorama|(?:ال|لل)?اشعه|بانوراما"],
     [
       "Check-up",
-      "check ?-?ups?|check up|exam(?:s|ination)?|examined|consult(?:ation|ations)?|routine (?:visit|check|appointment)|first visit|(?:have|get|take) (?:a|him|her|someone|the dentist)? ?look(?: at)?|look at my|looked at|checked(?: out)?|(?:ال|لل|ل|ب)?كشف|(?:ا|ن|ي)كشف|(?:ال|لل)?فحص|(?:ال|لل)?استشاره|شيك اب|متابعه|تشيك اب",
+      "check ?-?ups?|check up|exam(?:s|ination)?|examined?|consult(?:ation|ations)?|routine (?:visit|check|appointment)|first visit|(?:have|get|take) (?:a|him|her|someone|the dentist)? ?look(?: at)?|look at my|looked at|checked(?: out)?|(?:ال|لل|ل|ب)?(?:كشف|كشوفات)(?:ه|ي)?|(?:ا|ن|ي|ت|ات|نت|يت)كشف(?:لي|له|لها|وا|ولي)?|(?:ال|لل|ا|ن|ي|ت)?فحص(?:لي|ها|وا|ولي)?|(?:ا|ي|ت|ن)طمن علي (?:سنان|اسنان)\\S*|(?:ال|لل)?استشاره|شيك اب|متابعه|تشيك اب",
     ],
   ] as const
 ).map(([name, source]) => [name, wordPattern(source)] as const);

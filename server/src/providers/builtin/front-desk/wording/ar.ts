@@ -43,8 +43,10 @@ export const arabic: Wording = {
   notFree: (time, times) => `${time} مش فاضية، بس عندي ${times}. أنهي ساعة أحسن ليك؟`,
   goOn: (digits) => `معايا ${digits} لحد دلوقتي، كمل الرقم.`,
   checkNumber: (digits) => `الرقم ${digits}. كده صح؟`,
-  confirmBooking: ({ when, service, name, phone }) => `يبقى ${when}، ${service}، باسم ${name}${phone === "" ? "" : `، ورقم ${phone}`}. كده صح؟`,
-  confirmMove: ({ when, phone }) => `يبقى هننقل الميعاد${phone === "" ? "" : ` اللي على رقم ${phone}`} لـ${when}. كده صح؟`,
+  confirmBooking: ({ when, service, name, phone }) =>
+    `يبقى ${when}، ${service}، باسم ${name}${phone === "" ? "" : `، ورقم ${phone}`}. كده صح؟`,
+  confirmMove: ({ when, phone }) =>
+    `يبقى هننقل الميعاد${phone === "" ? "" : ` اللي على رقم ${phone}`} لـ${when}. كده صح؟`,
   confirmCancel: (phone) => `تحب ألغي الميعاد${phone === "" ? "" : ` اللي على رقم ${phone}`}. كده صح؟`,
   confirmMessage: ({ message, name, phone }) =>
     `هقول للفريق: ${message.replace(/[.!?؟\s]+$/, "")}. ${phone === "" ? `من ${name ?? "حضرتك"}` : `وهيكلموا ${name ?? "حضرتك"} على ${phone}`}. كده صح؟`,

@@ -52,8 +52,10 @@ export const english: Wording = {
   checkNumber: (digits) => `I have ${digits}. Is that right?`,
   confirmBooking: ({ when, service, name, phone }) =>
     `So that's ${when} for ${service}, name ${name}${phone === "" ? "" : `, phone ${phone}`}. Is that right?`,
-  confirmMove: ({ when, phone }) => `So I'll move your appointment${phone === "" ? "" : ` under ${phone}`} to ${when}. Is that right?`,
-  confirmCancel: (phone) => `You'd like to cancel the appointment${phone === "" ? "" : ` under ${phone}`}. Is that right?`,
+  confirmMove: ({ when, phone }) =>
+    `So I'll move your appointment${phone === "" ? "" : ` under ${phone}`} to ${when}. Is that right?`,
+  confirmCancel: (phone) =>
+    `You'd like to cancel the appointment${phone === "" ? "" : ` under ${phone}`}. Is that right?`,
   confirmMessage: ({ message, name, phone }) =>
     `I'll tell the team: ${message.replace(/[.!?\s]+$/, "")}. ${phone === "" ? `That's from ${name ?? "you"}` : `They'll call ${name ?? "you"} on ${phone}`}. Is that right?`,
   booked: (when) => `You're all set: ${when}.`,
