@@ -35,6 +35,14 @@ const newCall = (callId: string, more: Partial<NewCall> = {}): NewCall => ({
   ...more,
 });
 
+const writerOptions = (dataDir: string) => ({
+  clock: systemClock,
+  log: silentLog,
+  dataDir,
+  masterKey,
+  processId: "1-abc",
+});
+
 const number = (bodies: readonly CallEventBody[]): CallEvent[] =>
   bodies.map((body, seq) => ({ ...body, v: 1, seq, atMs: seq * 1000.5 }));
 
@@ -184,14 +192,7 @@ test("the writer stores a call behind the call, leaves interims away and finishe
   await using db = await testDatabase();
   await using folder = await temporaryFolder();
   const { store } = await openCalls(db.orgDb);
-  const writer = createEventWriter({
-    store,
-    clock: systemClock,
-    log: silentLog,
-    dataDir: folder.path,
-    masterKey,
-    processId: "1-abc",
-  });
+  const writer = createEventWriter({ ...writerOptions(folder.path), store });
   const write = writer.openCall(newCall("call_1"));
   const [first, second, ...rest] = number([
     conversation[0]!,
@@ -218,14 +219,7 @@ test("quiet events wait for the batch, a committed turn does not", async () => {
   const { store } = await openCalls(db.orgDb);
   const timers: number[] = [];
   const clock: Clock = { ...systemClock, setTimer: (delayMs) => (timers.push(delayMs), () => {}) };
-  const writer = createEventWriter({
-    store,
-    clock,
-    log: silentLog,
-    dataDir: folder.path,
-    masterKey,
-    processId: "1-abc",
-  });
+  const writer = createEventWriter({ ...writerOptions(folder.path), store, clock });
   const write = writer.openCall(newCall("call_1"));
   await writer.flush();
   timers.length = 0;
@@ -304,14 +298,7 @@ test("an event the database refuses is left out, and its neighbours are kept", a
   await using db = await testDatabase();
   await using folder = await temporaryFolder();
   const { store } = await openCalls(db.orgDb);
-  const writer = createEventWriter({
-    store,
-    clock: systemClock,
-    log: silentLog,
-    dataDir: folder.path,
-    masterKey,
-    processId: "1-abc",
-  });
+  const writer = createEventWriter({ ...writerOptions(folder.path), store });
   const write = writer.openCall(newCall("call_1"));
   const [first, , third] = number(conversation);
   write(first!);
@@ -329,15 +316,7 @@ test("a write that hangs fills memory only up to its bound; the rest goes to the
   const { store } = await openCalls(db.orgDb);
   const { promise: hang, resolve: letGo } = Promise.withResolvers<void>();
   const slow = { ...store, createCall: (call: NewCall) => hang.then(() => store.createCall(call)) };
-  const writer = createEventWriter({
-    store: slow,
-    clock: systemClock,
-    log: silentLog,
-    dataDir: folder.path,
-    masterKey,
-    processId: "1-abc",
-    maxQueued: 50,
-  });
+  const writer = createEventWriter({ ...writerOptions(folder.path), store: slow, maxQueued: 50 });
   const write = writer.openCall(newCall("call_1"));
   await sleep(systemClock, 20);
   for (let seq = 0; seq < 200; seq++) write({ type: "speech-started", v: 1, seq, atMs: seq });

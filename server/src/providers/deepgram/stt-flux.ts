@@ -1,11 +1,10 @@
 import type { SpeechToText, TranscriptionOptions } from "../../call/ports.ts";
-import { ProviderError } from "../../kernel/app-error.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import type { ProviderArguments } from "../provider.ts";
 import { socketOrigin } from "../provider-io.ts";
-import { deepgramInputFormats, encodingOf, provider } from "./formats.ts";
+import { encodingOf } from "./formats.ts";
+import { createRecogniser, errorOfMessage } from "./listen-endpoint.ts";
 import type { ListenLink, ListenProtocol } from "./listen-stream.ts";
-import { openListenStream } from "./listen-stream.ts";
 import type { DeepgramSttOptions } from "./options.ts";
 import { baseLanguage } from "./options.ts";
 import type { FluxTurn } from "./wire.ts";
@@ -105,14 +104,7 @@ function createFluxProtocol(url: string, clock: Clock, link: ListenLink): Listen
       const message = readFluxMessage(data);
       if (message?.type === "TurnInfo") return turns.read(message);
       if (message?.type !== "Error") return;
-      link.drop(
-        new ProviderError(`Deepgram reported ${message.code || "an error"}.`, {
-          provider,
-          category: "overloaded",
-          permanent: false,
-          vendorMessage: message.words || message.code,
-        }),
-      );
+      link.drop(errorOfMessage(message.code || "an error", message.words || message.code));
     },
   };
 }
@@ -120,19 +112,10 @@ function createFluxProtocol(url: string, clock: Clock, link: ListenLink): Listen
 /** `/v2/listen`: the recogniser itself decides where a turn ends, eagerly first. */
 export function createFlux(model: string, args: ProviderArguments<DeepgramSttOptions>): SpeechToText {
   const { credentials, io, options } = args;
-  return {
-    provider,
+  return createRecogniser(args, {
     model,
     decidesTurns: true,
-    inputFormats: deepgramInputFormats,
-    open: (request) =>
-      openListenStream({
-        provider,
-        credentials,
-        io,
-        options: request,
-        createProtocol: (link) =>
-          createFluxProtocol(fluxUrl(credentials.baseUrl, model, { request, options }), io.clock, link),
-      }),
-  };
+    createProtocol: (request, link) =>
+      createFluxProtocol(fluxUrl(credentials.baseUrl, model, { request, options }), io.clock, link),
+  });
 }

@@ -1,10 +1,9 @@
 import type { SpeechToText, TranscriptionOptions } from "../../call/ports.ts";
-import { ProviderError } from "../../kernel/app-error.ts";
 import type { ProviderArguments } from "../provider.ts";
 import { socketOrigin } from "../provider-io.ts";
-import { deepgramInputFormats, encodingOf, provider } from "./formats.ts";
+import { encodingOf } from "./formats.ts";
+import { createRecogniser, errorOfMessage } from "./listen-endpoint.ts";
 import type { ListenLink, ListenProtocol } from "./listen-stream.ts";
-import { openListenStream } from "./listen-stream.ts";
 import type { DeepgramSttOptions } from "./options.ts";
 import { novaLanguage } from "./options.ts";
 import type { NovaResults } from "./wire.ts";
@@ -65,14 +64,7 @@ function createNovaProtocol(url: string, link: ListenLink): ListenProtocol {
         case "UtteranceEnd":
           return link.emit({ type: "utterance-end" });
         case "Error":
-          return link.drop(
-            new ProviderError("Deepgram reported an error.", {
-              provider,
-              category: "overloaded",
-              permanent: false,
-              vendorMessage: message.words,
-            }),
-          );
+          return link.drop(errorOfMessage("an error", message.words));
         case "other":
         case undefined:
           return;
@@ -83,19 +75,11 @@ function createNovaProtocol(url: string, link: ListenLink): ListenProtocol {
 
 /** `/v1/listen`: words and endpointing; who has the floor is decided by us. */
 export function createNova(model: string, args: ProviderArguments<DeepgramSttOptions>): SpeechToText {
-  const { credentials, io, options } = args;
-  return {
-    provider,
+  const { credentials, options } = args;
+  return createRecogniser(args, {
     model,
     decidesTurns: false,
-    inputFormats: deepgramInputFormats,
-    open: (request) =>
-      openListenStream({
-        provider,
-        credentials,
-        io,
-        options: request,
-        createProtocol: (link) => createNovaProtocol(novaUrl(credentials.baseUrl, model, { request, options }), link),
-      }),
-  };
+    createProtocol: (request, link) =>
+      createNovaProtocol(novaUrl(credentials.baseUrl, model, { request, options }), link),
+  });
 }
