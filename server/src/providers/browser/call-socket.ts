@@ -8,13 +8,13 @@ import type { RawData } from "ws";
 import type { AudioFormat } from "../../audio/frame.ts";
 import type { MediaTransport, TransportHandler, TransportStats } from "../../call/ports.ts";
 import type { Clock } from "../../kernel/clock.ts";
+import { bytesOf, HandlerDoor, PendingMarks } from "../transport-parts.ts";
 
 const format: AudioFormat = { encoding: "pcm16", sampleRateHz: audioRateHz };
 const maxMessageBytes = 64 * 1024;
 /** Over this, events the screen can do without are left out; over the second, nobody reads and the leg is cut. */
 const slowReaderBytes = 512 * 1024;
 const maxUnsentBytes = 4 * 1024 * 1024;
-const maxHeld = 1000;
 const startTimeoutMs = 10_000;
 
 /** The part of a `ws` socket that is used. */
@@ -76,10 +76,9 @@ class CallSocketLeg implements MediaTransport {
   private readonly options: CallSocketOptions;
   private readonly cancelStartTimer: () => void;
   private readonly counts = { framesIn: 0, malformed: 0, oversized: 0, outOfOrder: 0 };
-  private readonly pendingMarks = new Map<string, number>();
+  private readonly pendingMarks = new PendingMarks();
+  private readonly door = new HandlerDoor();
   private state: "waiting" | "open" | "closed" = "waiting";
-  private handler: TransportHandler | undefined;
-  private held: ((handler: TransportHandler) => void)[] = [];
 
   constructor(socket: CallSocket, options: CallSocketOptions) {
     this.socket = socket;
@@ -92,10 +91,7 @@ class CallSocketLeg implements MediaTransport {
   // ---- what the engine calls
 
   start(handler: TransportHandler): void {
-    this.handler = handler;
-    const early = this.held;
-    this.held = [];
-    for (const run of early) run(handler);
+    this.door.open(handler);
   }
 
   sendAudio(audio: Uint8Array): void {
@@ -103,16 +99,16 @@ class CallSocketLeg implements MediaTransport {
   }
 
   sendMark(name: string): void {
-    this.pendingMarks.set(name, (this.pendingMarks.get(name) ?? 0) + 1);
+    this.pendingMarks.add(name);
     this.tell({ type: "mark", name });
   }
 
   clear(): void {
     this.tell({ type: "clear" });
     // The client does not answer dropped marks; a carrier would. The engine sees the same from both.
-    const dropped = [...this.pendingMarks.keys()];
-    this.pendingMarks.clear();
-    for (const name of dropped) queueMicrotask(() => this.state === "open" && this.handler?.onMark(name));
+    for (const name of this.pendingMarks.clear()) {
+      queueMicrotask(() => this.state === "open" && this.door.deliver((handler) => handler.onMark(name)));
+    }
   }
 
   sendNotice(code: string, text: string): void {
@@ -133,7 +129,7 @@ class CallSocketLeg implements MediaTransport {
 
   onMessage(data: RawData, isBinary: boolean): void {
     if (this.state === "closed") return;
-    const bytes = Buffer.isBuffer(data) ? data : Buffer.concat(Array.isArray(data) ? data : [Buffer.from(data)]);
+    const bytes = bytesOf(data);
     if (bytes.length > maxMessageBytes) this.counts.oversized++;
     else if (isBinary) this.takeAudio(bytes);
     else this.takeText(readClientMessage(bytes.toString("utf8")));
@@ -143,8 +139,7 @@ class CallSocketLeg implements MediaTransport {
     if (this.state === "closed") return;
     this.cancelStartTimer();
     if (this.state === "waiting") this.options.onRefused("closed-early");
-    else if (this.handler) this.handler.onClose(reason);
-    else this.held.push((late) => late.onClose(reason));
+    else this.door.deliverClose(reason);
     this.state = "closed";
   }
 
@@ -181,11 +176,11 @@ class CallSocketLeg implements MediaTransport {
       case "mark":
         return this.takeMark(message.name);
       case "text":
-        return this.deliver((handler) => handler.onText(message.text));
+        return this.door.deliver((handler) => handler.onText(message.text));
       case "dtmf":
-        return this.deliver((handler) => handler.onDigit(message.digit));
+        return this.door.deliver((handler) => handler.onDigit(message.digit));
       case "transcript":
-        return this.deliver((handler) => handler.onClientTranscript(message.text, message.isFinal));
+        return this.door.deliver((handler) => handler.onClientTranscript(message.text, message.isFinal));
       case "hang-up":
         this.onGone("caller-hung-up");
         return this.socket.close(1000, "hang-up");
@@ -193,11 +188,8 @@ class CallSocketLeg implements MediaTransport {
   }
 
   private takeMark(name: string): void {
-    const count = this.pendingMarks.get(name);
-    if (count === undefined) return void this.counts.malformed++;
-    if (count > 1) this.pendingMarks.set(name, count - 1);
-    else this.pendingMarks.delete(name);
-    this.deliver((handler) => handler.onMark(name));
+    if (this.pendingMarks.take(name)) this.door.deliver((handler) => handler.onMark(name));
+    else this.counts.malformed++;
   }
 
   private takeAudio(bytes: Buffer): void {
@@ -206,7 +198,7 @@ class CallSocketLeg implements MediaTransport {
     this.counts.framesIn++;
     // The socket's buffer is shared with other messages: the frame gets its own, aligned for 16-bit samples.
     const frame = Uint8Array.prototype.slice.call(bytes);
-    this.deliver((handler) => handler.onAudio(frame));
+    this.door.deliverAudio(frame);
   }
 
   private showEvent(event: CallEvent): void {
@@ -216,11 +208,6 @@ class CallSocketLeg implements MediaTransport {
 
   private tell(message: ServerMessage): void {
     this.send(JSON.stringify(message));
-  }
-
-  private deliver(run: (handler: TransportHandler) => void): void {
-    if (this.handler) run(this.handler);
-    else if (this.held.length < maxHeld) this.held.push(run);
   }
 
   private send(data: string | Uint8Array): void {

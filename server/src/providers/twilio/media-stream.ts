@@ -6,14 +6,13 @@ import type { RawData } from "ws";
 import { phoneFormat } from "../../audio/frame.ts";
 import type { MediaTransport, TransportHandler, TransportStats } from "../../call/ports.ts";
 import type { Clock } from "../../kernel/clock.ts";
+import { bytesOf, HandlerDoor, PendingMarks } from "../transport-parts.ts";
 import { createOrderCheck } from "./order-check.ts";
 import { readMessage, type StreamMessage } from "./wire.ts";
 
 const maxMessageBytes = 64 * 1024;
 /** More than this unsent means the other side reads no longer. 20 s of speech are 220 kB. */
 const maxUnsentBytes = 4 * 1024 * 1024;
-/** What may arrive between `start` and the engine: 20 s of frames. */
-const maxHeld = 1000;
 const startTimeoutMs = 10_000;
 
 /** The part of a `ws` socket that is used. */
@@ -58,12 +57,11 @@ class MediaStream implements MediaTransport {
   private readonly cancelStartTimer: () => void;
   private readonly counts = { framesIn: 0, malformed: 0, oversized: 0 };
   private readonly order = createOrderCheck();
-  private readonly pendingMarks = new Map<string, number>();
+  private readonly pendingMarks = new PendingMarks();
+  private readonly door = new HandlerDoor();
   private state: "waiting" | "open" | "closed" = "waiting";
   private streamSid = "";
   private mediaPrefix = "";
-  private handler: TransportHandler | undefined;
-  private held: ((handler: TransportHandler) => void)[] = [];
 
   constructor(socket: StreamSocket, options: MediaStreamOptions) {
     this.socket = socket;
@@ -74,10 +72,7 @@ class MediaStream implements MediaTransport {
   // ---- what the engine calls
 
   start(handler: TransportHandler): void {
-    this.handler = handler;
-    const early = this.held;
-    this.held = [];
-    for (const run of early) run(handler);
+    this.door.open(handler);
   }
 
   sendAudio(audio: Uint8Array): void {
@@ -87,7 +82,7 @@ class MediaStream implements MediaTransport {
   }
 
   sendMark(name: string): void {
-    this.pendingMarks.set(name, (this.pendingMarks.get(name) ?? 0) + 1);
+    this.pendingMarks.add(name);
     this.send(`{"event":"mark","streamSid":${this.streamSid},"mark":{"name":${JSON.stringify(name)}}}`);
   }
 
@@ -111,7 +106,7 @@ class MediaStream implements MediaTransport {
 
   onMessage(data: RawData, isBinary: boolean): void {
     if (this.state === "closed") return;
-    const bytes = Buffer.isBuffer(data) ? data : Buffer.concat(Array.isArray(data) ? data : [Buffer.from(data)]);
+    const bytes = bytesOf(data);
     if (bytes.length > maxMessageBytes) this.counts.oversized++;
     else if (isBinary) this.counts.malformed++;
     else this.take(readMessage(bytes));
@@ -121,8 +116,7 @@ class MediaStream implements MediaTransport {
     if (this.state === "closed") return;
     this.cancelStartTimer();
     if (this.state === "waiting") this.options.onRefused("closed-early");
-    else if (this.handler) this.handler.onClose(reason);
-    else this.held.push((late) => late.onClose(reason));
+    else this.door.deliverClose(reason);
     this.state = "closed";
   }
 
@@ -147,7 +141,7 @@ class MediaStream implements MediaTransport {
       case "mark":
         return this.takeMark(message.name);
       case "dtmf":
-        return this.deliver((handler) => handler.onDigit(message.digit));
+        return this.door.deliver((handler) => handler.onDigit(message.digit));
       case "stop":
         this.onGone("caller-hung-up");
         return this.socket.close(1000);
@@ -170,21 +164,12 @@ class MediaStream implements MediaTransport {
   private takeMedia(position: number | undefined, audio: Uint8Array): void {
     if (!this.order.accept(position)) return;
     this.counts.framesIn++;
-    if (this.handler) this.handler.onAudio(audio);
-    else this.deliver((handler) => handler.onAudio(audio));
+    this.door.deliverAudio(audio);
   }
 
   private takeMark(name: string): void {
-    const count = this.pendingMarks.get(name);
-    if (count === undefined) return void this.counts.malformed++;
-    if (count > 1) this.pendingMarks.set(name, count - 1);
-    else this.pendingMarks.delete(name);
-    this.deliver((handler) => handler.onMark(name));
-  }
-
-  private deliver(run: (handler: TransportHandler) => void): void {
-    if (this.handler) run(this.handler);
-    else if (this.held.length < maxHeld) this.held.push(run);
+    if (this.pendingMarks.take(name)) this.door.deliver((handler) => handler.onMark(name));
+    else this.counts.malformed++;
   }
 
   private send(message: string): void {
