@@ -15,9 +15,9 @@ const watchdogWords: Record<WatchdogReason, string> = {
 export const phraseWords: Record<PhraseKind, string> = {
   greeting: "Greeting",
   filler: "Filler",
-  "idle-prompt": "Are you there?",
-  "did-not-hear": "Did not hear",
-  recovery: "Recovery",
+  "idle-prompt": "After a silence",
+  "did-not-hear": "Heard no words",
+  recovery: "After a fault",
   apology: "Apology",
   goodbye: "Goodbye",
   "keypad-menu": "Keypad menu",

@@ -1,5 +1,5 @@
 /** What stands in a transcript. */
-import type { CallChannel, TurnTrigger } from "@parley/contract/call-event";
+import type { CallChannel, PhraseKind, TurnTrigger } from "@parley/contract/call-event";
 import type { TurnTiming } from "./turn-timing.ts";
 
 interface EntryBase {
@@ -29,7 +29,7 @@ export interface AgentEntry extends EntryBase {
   readonly kind: "agent";
   readonly replyId: string;
   readonly turnId: string | undefined;
-  readonly phrase: string | undefined;
+  readonly phrase: PhraseKind | undefined;
   readonly segments: readonly AgentSegment[];
   readonly state: "speaking" | "completed" | "interrupted" | "failed";
 }

@@ -3,9 +3,11 @@ import { readCallEvents, readCalls, readSystem } from "./api-client.ts";
 
 export const callsKey = ["calls"] as const;
 
-export const useSystem = () => useQuery({ queryKey: ["system"], queryFn: readSystem, refetchInterval: 10_000 });
+export const useSystem = () =>
+  useQuery({ queryKey: ["system"], queryFn: readSystem, refetchInterval: 10_000, retry: false });
 
-export const useCalls = () => useQuery({ queryKey: callsKey, queryFn: () => readCalls(25), refetchInterval: 4000 });
+export const useCalls = () =>
+  useQuery({ queryKey: callsKey, queryFn: () => readCalls(25), refetchInterval: 4000, retry: false });
 
 export function useCallEvents(callId: string, live: boolean) {
   return useQuery({

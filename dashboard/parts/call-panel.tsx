@@ -29,7 +29,7 @@ export function CallPanel({ language, onLanguage, onType }: Props) {
       <h1 id="agent-name" className="text-[1.375rem] font-semibold leading-tight tracking-[-0.022em]" dir="auto">
         {agent.name}
       </h1>
-      <p className={`mt-1.5 max-w-64 text-pretty text-ink-2 ${busy ? "max-lg:hidden" : ""}`} dir="auto">
+      <p className={`mt-1.5 max-w-72 text-balance text-ink-2 ${busy ? "max-lg:hidden" : ""}`} dir="auto">
         {agent.about}
       </p>
       <div className={`mt-4 ${busy ? "max-lg:hidden" : ""}`}>

@@ -7,7 +7,7 @@ import { CallDrawer } from "./call-drawer.tsx";
 import { CallsTable } from "./calls-table.tsx";
 
 export function CallsSection() {
-  const { data, error, isPending, refetch } = useCalls();
+  const { data, error, errorUpdateCount, refetch } = useCalls();
   const [opened, setOpened] = useState<string>();
   const calls = data?.items ?? [];
   const shown = calls.find((call) => call.id === opened);
@@ -24,12 +24,12 @@ export function CallsSection() {
       <div className="overflow-hidden rounded-2xl border border-line bg-surface">
         {calls.length > 0 ? (
           <CallsTable calls={calls} onOpen={setOpened} />
-        ) : error ? (
-          <LoadError message={error.message} onRetry={() => void refetch()} />
-        ) : isPending ? (
-          <Loading />
-        ) : (
+        ) : data ? (
           <NoCalls />
+        ) : errorUpdateCount > 0 ? (
+          <LoadError message={error?.message ?? "Trying again …"} onRetry={() => void refetch()} />
+        ) : (
+          <Loading />
         )}
       </div>
       {shown && <CallDrawer call={shown} onClose={() => setOpened(undefined)} />}

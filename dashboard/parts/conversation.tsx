@@ -25,7 +25,7 @@ export function Conversation({ language, lineRef }: Props) {
   return (
     <section aria-label="Conversation" className="flex min-h-[460px] min-w-0 flex-col lg:min-h-0">
       <header className="flex h-13 shrink-0 items-center justify-between gap-4 border-b border-line px-4 sm:px-6">
-        <h2 className="font-semibold tracking-[-0.01em]">{phase === "ended" ? "Last call" : "Transcript"}</h2>
+        <h2 className="font-semibold tracking-[-0.01em]">{phase === "ended" && !empty ? "Last call" : "Transcript"}</h2>
         {empty ? null : (
           <div className="flex items-center gap-5">
             <Legend />

@@ -22,11 +22,12 @@ export function EmptyConversation({ language, onSay }: { language: CallLanguage;
           and how long the caller waited for each answer.
         </p>
         <p className="mb-2 mt-7 text-xs font-medium text-ink-3">Or begin with a typed line</p>
-        <ul className="flex flex-wrap gap-2" dir={language === "ar-EG" ? "rtl" : "ltr"}>
+        <ul className="flex flex-wrap gap-2">
           {openings[language].map((text) => (
             <li key={text}>
               <button
                 type="button"
+                dir="auto"
                 onClick={() => onSay(text)}
                 className="group flex items-center gap-1.5 rounded-full border border-line bg-surface px-3.5 py-1.5 text-ink-2 transition-colors hover:border-accent-line hover:bg-accent-soft hover:text-ink"
               >

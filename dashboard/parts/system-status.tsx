@@ -25,8 +25,10 @@ function summarise(system: SystemFacts | undefined, failed: boolean): { text: st
 }
 
 export function SystemStatus() {
-  const { data, isError } = useSystem();
-  const { text, dot } = summarise(data, isError);
+  const { data, isError, errorUpdateCount } = useSystem();
+  // A query that never had an answer forgets its error while it asks again.
+  const failed = isError || (data === undefined && errorUpdateCount > 0);
+  const { text, dot } = summarise(data, failed);
   return (
     <Popover.Root>
       <Popover.Trigger className="flex h-8 items-center gap-2 rounded-full border border-line bg-surface pl-3 pr-2 text-[0.8125rem] font-medium text-ink-2 transition-colors hover:border-line-strong hover:text-ink data-[state=open]:border-line-strong">
@@ -49,7 +51,7 @@ export function SystemStatus() {
             <SystemDetails system={data} />
           ) : (
             <p className="p-4 text-ink-2">
-              {isError ? "Parley does not answer. Start it with npm start; this page notices by itself." : "Asking …"}
+              {failed ? "Parley does not answer. Start it with npm start; this page notices by itself." : "Asking …"}
             </p>
           )}
         </Popover.Content>

@@ -1,5 +1,6 @@
 "use client";
 import { CircleAlert, Info, TriangleAlert } from "lucide-react";
+import { phraseWords } from "../call/describe-note.ts";
 import type { AgentEntry, CallerEntry, Entry, NoteEntry } from "../call/entries.ts";
 import { ToolCard } from "./tool-card.tsx";
 
@@ -54,6 +55,8 @@ function CallerLine({ entry, typedCall }: { entry: CallerEntry; typedCall: boole
   );
 }
 
+const caption = "ml-2 mt-1 text-[0.6875rem] text-ink-3";
+
 function AgentLine({ entry }: { entry: AgentEntry }) {
   const over = entry.state !== "speaking";
   return (
@@ -71,7 +74,10 @@ function AgentLine({ entry }: { entry: AgentEntry }) {
           </span>
         ))}
       </p>
-      {entry.state === "interrupted" && <span className="ml-2 mt-1 text-[0.6875rem] text-ink-3">Interrupted</span>}
+      {entry.phrase !== undefined && entry.phrase !== "greeting" && (
+        <span className={caption}>{phraseWords[entry.phrase]}</span>
+      )}
+      {entry.state === "interrupted" && <span className={caption}>Interrupted</span>}
       {entry.state === "failed" && <span className="ml-2 mt-1 text-[0.6875rem] text-danger">Broken off</span>}
     </div>
   );
