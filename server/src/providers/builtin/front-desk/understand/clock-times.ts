@@ -141,7 +141,7 @@ const parts: readonly (readonly [PartOfDay, RegExp])[] = [
   ],
 ];
 const greetings = wordPattern(
-  "good (?:morning|afternoon|evening)|صباح (?:الخير|النور|الفل)|مساء? (?:الخير|النور|الفل)",
+  "good (?:morning|afternoon|evening)|(?:have|enjoy)(?: \\w+){0,4} (?:morning|afternoon|evening|night)|good ?night|صباح (?:الخير|النور|الفل)|مساء? (?:الخير|النور|الفل)",
 );
 /** "Not three, four": the time that is taken back. */
 const negated = /(?:^| )(?:مش|not|بدل|instead of) (?:at |الساعه )?\d{1,2}(?::\d\d)?(?= .*\d)/u;

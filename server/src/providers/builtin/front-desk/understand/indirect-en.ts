@@ -9,6 +9,36 @@ const moment =
 export const indirectEnglish: readonly IntentRule[] = [
   [
     "ask-hours",
+    7.8,
+    "(?:your|the (?:clinics?|offices?|doctors?|dentists?)) (?:\\w+ )?(?:schedule|timings?|timetable|working days|week like)|what are the (?:timings?|times)",
+  ],
+  [
+    "ask-location",
+    8.8,
+    "(?:way|route|road) to (?:reach|get (?:to|there)|come|find)(?: \\w+){0,3}|(?:reach|get to|come to|find) you(?: \\w+)? (?:by|from|with|using|via) \\w+|(?:by|take the|take a) (?:bus|metro|subway|tube|train|tram|taxi)",
+  ],
+  [
+    "leave-message",
+    9.2,
+    "pass (?:this |it |that |something |the message )?on (?:to \\w+|that|this)|(?:relay|forward)(?: \\w+){0,3} (?:to|message)",
+  ],
+  [
+    "speak-to-human",
+    9.3,
+    "(?:anyone|anybody|some ?one|somebody|person)(?: \\w+)? (?:i|we) (?:can|could|may) (?:speak|talk)(?: \\w+)?|(?:real|actual|living) (?:somebody|someone|person|human|people|voice)",
+  ],
+  [
+    "goodbye",
+    6.8,
+    "(?:wont|dont want to|not) keep you(?: \\w+){0,2}|(?:enjoy|have) (?:your|a|the)(?: rest of)?(?: your| the)?(?: \\w+)? (?:day|evening|night|weekend|afternoon|morning|week|one)",
+  ],
+  [
+    "emergency",
+    11.5,
+    "(?:face|cheek|jaw|neck|eye|lip|gums?|throat|tongue|mouth)(?: \\w+){0,3} (?:balloon(?:ed|ing)?|puff(?:ed|y|ing)|blown up|blew up|huge|enormous|twice|double|the size of|closing|golf ball|tennis ball)|(?:stop|stopping|control) (?:the )?bleeding|bleeding (?:\\w+ ){0,3}stop",
+  ],
+  [
+    "ask-hours",
     8.3,
     `(?:are|is|will|would|was|be|does|do) ${staff}(?: (?:still|usually|normally|always|also|be|going to be|ever))*(?: (?:around|in|there|here|on duty|at work|about|present|working|on|at the \\w+|in the (?:office|clinic)))(?: (?:on|at|in|over|during|for|the|this|after|before|until|till|past))* ${moment}`,
   ],
