@@ -26,7 +26,7 @@ describe("business facts", () => {
     const facts = parseBusinessFacts(
       "```facts\nالمواعيد:\n  السبت-الخميس: ١٠:٠٠-٢٢:٠٠\n  الجمعة: إجازة\nالعنوان: الدقي\nالطوارئ: ١٢٣\n```",
     );
-    expect(facts.hours.map((span) => span.weekday).sort()).toEqual([1, 2, 3, 4, 6, 7]);
+    expect(facts.hours.map((span) => span.weekday).sort((a, b) => a - b)).toEqual([1, 2, 3, 4, 6, 7]);
     expect(facts.address).toBe("الدقي");
     expect(facts.emergency).toBe("123");
   });

@@ -9,7 +9,7 @@ const migration = (name: string, sql: string) => ({ name, sql });
 test("many nodes that start at once on an empty database prepare it once", async () => {
   await using db = await testDatabase({ empty: true });
   const prepared = await Promise.all(Array.from({ length: 6 }, () => prepareDatabase(db)));
-  expect(prepared.map((one) => one.applied.length).sort()).toEqual([0, 0, 0, 0, 0, 3]);
+  expect(prepared.map((one) => one.applied.length).sort((a, b) => a - b)).toEqual([0, 0, 0, 0, 0, 3]);
   const owners = await db.asAdmin(
     "select distinct pg_get_userbyid(relowner) as owner from pg_class where relnamespace = 'public'::regnamespace",
   );
