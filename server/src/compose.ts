@@ -89,6 +89,21 @@ function createTools({ db, organizations }: Stores, log: Logger) {
   });
 }
 
+/** The calls that a dead process carried end where its record does. Never rejects: the next start closes what is left. */
+async function closeCallsOf(
+  processId: string,
+  { calls, writer, log }: { calls: CallStore; writer: EventWriter; log: Logger },
+): Promise<void> {
+  try {
+    await writer.replay();
+    const closed = await calls.closeOrphanedCalls({ quietMs: 0, processId });
+    if (closed > 0) log.warn({ calls: closed }, "calls that a dead process left open were closed");
+  } catch (error) {
+    const kind = error instanceof Error ? error.name : "unknown";
+    log.error({ kind }, "calls that a dead process left open could not be closed yet");
+  }
+}
+
 /** One media process. Resolves with what ends it. */
 export async function startMediaProcess(
   config: Config,
@@ -122,6 +137,7 @@ export async function startMediaProcess(
     onFact: (fact) => link.notify("fact", fact),
   });
   joinMediaHost(host, link, init.mediaIndex);
+  if (init.deadProcessId !== undefined) void closeCallsOf(init.deadProcessId, { calls: stores.calls, writer, log });
   return async () => {
     bench.close();
     await writer.close();

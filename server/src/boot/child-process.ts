@@ -2,6 +2,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import type { Logger } from "pino";
 import { createProcessLink, type ProcessLink } from "../entry/process-link.ts";
+import { processIdOf } from "../platform/db/process-identity.ts";
 import type { ProcessInit } from "./init-message.ts";
 
 const firstPauseMs = 200;
@@ -25,7 +26,8 @@ export interface KeepProcessOptions {
   readonly name: string;
   readonly role: "api" | "media";
   readonly log: Logger;
-  readonly init: () => ProcessInit;
+  /** `deadProcessId`: the life before this one, as it signed what it wrote. */
+  readonly init: (deadProcessId: string | undefined) => ProcessInit;
   /** Each life's link, before it is told to begin. */
   readonly onLife: (link: ProcessLink) => void;
   readonly onDeath: () => void;
@@ -41,6 +43,7 @@ class Kept implements KeptProcess {
   private readonly options: KeepProcessOptions;
   private readonly firstLife = Promise.withResolvers<{ port?: number }>();
   private child: ChildProcess | undefined;
+  private processId: string | undefined;
   private readyLink: ProcessLink | undefined;
   private stopping = false;
   private everReady = false;
@@ -76,6 +79,8 @@ class Kept implements KeptProcess {
     const child = fork(options.entryPath, ["--role", options.role], { execArgv: [], serialization: "json" });
     const link = createProcessLink(child);
     this.child = child;
+    const deadProcessId = this.processId;
+    this.processId = child.pid === undefined ? undefined : processIdOf(child.pid);
     link.onNotice("ready", (told) => {
       // Not before: what is asked of a process that still starts, nobody answers.
       this.readyLink = link;
@@ -92,7 +97,7 @@ class Kept implements KeptProcess {
       link.close();
       this.onExit(performance.now() - bornAt, signal ?? code);
     });
-    link.notify("init", options.init());
+    link.notify("init", options.init(deadProcessId));
   }
 
   private onExit(livedMs: number, how: string | number | null): void {

@@ -10,6 +10,8 @@ export interface ProcessInit {
   readonly demoApiKey: string;
   readonly mediaIndex: number;
   readonly mediaProcesses: number;
+  /** A life of this process that died: what it left open is closed by the next one. */
+  readonly deadProcessId?: string;
   /** The port to listen on: a restarted API process comes back on the same one. */
   readonly port: number;
   readonly dashboard: DashboardState;

@@ -28,7 +28,7 @@ export interface MediaPool {
 export interface MediaPoolOptions {
   readonly size: number;
   readonly base: Omit<KeepProcessOptions, "name" | "role" | "onLife" | "onDeath" | "init">;
-  readonly init: (mediaIndex: number) => ReturnType<KeepProcessOptions["init"]>;
+  readonly init: (mediaIndex: number, deadProcessId: string | undefined) => ReturnType<KeepProcessOptions["init"]>;
   readonly onFact: (fact: CallFact) => void;
   readonly onLoad: (load: ProcessNotices["load"]) => void;
 }
@@ -107,7 +107,7 @@ class Pool implements MediaPool {
       ...this.options.base,
       name: `media-${index}`,
       role: "media",
-      init: () => this.options.init(index),
+      init: (deadProcessId) => this.options.init(index, deadProcessId),
       onLife: (link) => {
         link.onNotice("fact", (fact) => this.takeFact(calls, fact));
         link.onNotice("load", this.options.onLoad);

@@ -85,7 +85,10 @@ class Node implements Supervisor {
     this.media = createMediaPool({
       size: config.mediaProcesses,
       base: { entryPath, log },
-      init: (mediaIndex) => this.init(mediaIndex),
+      init: (mediaIndex, deadProcessId) => ({
+        ...this.init(mediaIndex),
+        ...(deadProcessId === undefined ? {} : { deadProcessId }),
+      }),
       onFact: (fact) => this.api.link()?.notify("fact", fact),
       onLoad: (load) => this.api.link()?.notify("load", load),
     });

@@ -58,7 +58,12 @@ function psStartTime(pid: number): string | undefined {
 
 /** A short name of this process that no later one repeats: the pid and a hash of its start. */
 export function ownProcessId(): string {
-  return nameOf(identifyProcess(process.pid) ?? { pid: process.pid, startedAt: "unknown" });
+  return processIdOf(process.pid);
+}
+
+/** The same name, for a process that lives now. */
+export function processIdOf(pid: number): string {
+  return nameOf(identifyProcess(pid) ?? { pid, startedAt: "unknown" });
 }
 
 /** Whether the process that `ownProcessId` named still lives on this machine. */
