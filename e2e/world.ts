@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type DeepgramStandIn, startDeepgram } from "../sandbox/src/deepgram/start-deepgram.ts";
 import { type ElevenLabsStandIn, startElevenLabs } from "../sandbox/src/elevenlabs/start-elevenlabs.ts";
 import { startOpenAi } from "../sandbox/src/openai/start-openai.ts";
-import { fetchCallEvents, type PlatformEvent } from "../sandbox/src/telephone/platform-api.ts";
+import type { PlatformEvent } from "../sandbox/src/telephone/platform-api.ts";
 import { formatReport } from "../sandbox/src/telephone/report.ts";
 import { readScenario } from "../sandbox/src/telephone/scenario.ts";
 import { type SimulatedCall, simulateCall } from "../sandbox/src/telephone/simulate-call.ts";
@@ -19,8 +19,14 @@ export interface World {
   readonly webhookUrl: string;
   /** One call by a scenario: the fields of sandbox/scenarios/README.md. `spoil` changes the caller's frames on the line. */
   call(scenario: Readonly<Record<string, unknown>>, spoil?: Spoil): Promise<SimulatedCall>;
-  events(callSid: string): Promise<readonly PlatformEvent[]>;
+  /** What is stored of a call by now; nothing while it is not there. */
+  stored(callSid: string): Promise<StoredCall>;
   close(): Promise<void>;
+}
+
+export interface StoredCall {
+  readonly status: string | undefined;
+  readonly events: readonly PlatformEvent[];
 }
 
 /** Takes and gives base64 of 20 ms of mu-law. */
@@ -61,10 +67,11 @@ export async function startWorld({ recogniser = "nova-3", env = {} }: WorldOptio
       const script = readScenario(JSON.stringify({ name: "call", ...scenario }), "e2e");
       return simulateCall(spoil === undefined ? twilio : spoilLine(twilio, spoil), script, { ...api, webhookUrl });
     },
-    async events(callSid) {
-      const known = await fetchCallEvents(api, callSid);
-      if ("unavailable" in known) throw new Error(known.unavailable);
-      return known.events;
+    async stored(callSid) {
+      const [call] = await readItems(platform, `/api/v1/calls?externalId=${callSid}`);
+      if (call === undefined) return { status: undefined, events: [] };
+      const events = await readItems(platform, `/api/v1/calls/${String(call["id"])}/events?limit=1000`);
+      return { status: String(call["status"]), events: events as PlatformEvent[] };
     },
     async close() {
       await twilio.close();
@@ -72,6 +79,14 @@ export async function startWorld({ recogniser = "nova-3", env = {} }: WorldOptio
       await Promise.all([deepgram.close(), elevenLabs.close(), openAi.close()]);
     },
   };
+}
+
+async function readItems({ url, apiKey }: Platform, path: string): Promise<Record<string, unknown>[]> {
+  const headers = { Authorization: `Bearer ${apiKey}` };
+  const response = await fetch(`${url}${path}`, { headers, signal: AbortSignal.timeout(10_000) });
+  if (!response.ok) throw new Error(`GET ${path} answered ${response.status}: ${await response.text()}`);
+  const page = (await response.json()) as { items: Record<string, unknown>[] };
+  return page.items;
 }
 
 /** The same network, on whose lines the caller's sound goes through `spoil`. */
