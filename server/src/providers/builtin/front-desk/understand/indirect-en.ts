@@ -9,13 +9,18 @@ const moment =
 export const indirectEnglish: readonly IntentRule[] = [
   [
     "ask-hours",
+    8.3,
+    "(?:which|what) days?(?: \\w+){0,4} (?:coming|comes?|available|present|attend(?:s|ing)?)|(?:find|catch) (?:you|someone|anyone|anybody)(?: \\w+)? (?:there|open|in|at)",
+  ],
+  [
+    "ask-hours",
     7.8,
     "(?:your|the (?:clinics?|offices?|doctors?|dentists?)) (?:\\w+ )?(?:schedule|timings?|timetable|working days|week like)|what are the (?:timings?|times)",
   ],
   [
     "ask-location",
     8.8,
-    "(?:way|route|road) to (?:reach|get (?:to|there)|come|find)(?: \\w+){0,3}|(?:reach|get to|come to|find) you(?: \\w+)? (?:by|from|with|using|via) \\w+|(?:by|take the|take a) (?:bus|metro|subway|tube|train|tram|taxi)",
+    "(?:way|route|road) to (?:reach|get (?:to|there)|find)(?: \\w+){0,3}|(?:reach|get to|come to|find) you(?: \\w+)? (?:by|from|with|using|via) \\w+|(?:by|take the|take a) (?:bus|metro|subway|tube|train|tram|taxi)",
   ],
   [
     "leave-message",

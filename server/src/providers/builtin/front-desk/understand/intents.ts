@@ -38,7 +38,7 @@ export interface IntentInput {
 }
 
 function score(input: IntentInput): Map<Intent, number> {
-  const isUnderWay = input.expecting === "date" || input.expecting === "time";
+  const isUnderWay = input.expecting !== undefined && !["task", "anything-else"].includes(input.expecting);
   const scores = weighEvidence(input, isUnderWay);
   const hasArabic = isArabicText.test(input.text);
   const hasLatin = /[a-z]{2}/.test(input.text);
