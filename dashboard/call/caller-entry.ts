@@ -1,11 +1,11 @@
 import type { CallEvent } from "@parley/contract/call-event";
-import type { CallerEntry, CallView } from "./entries.ts";
+import { type CallerEntry, type CallView, isOpenLine } from "./entries.ts";
 
 type Of<T extends CallEvent["type"]> = Extract<CallEvent, { type: T }>;
 
 /** Changes the caller's open line, or opens one. */
 function changeOpen(view: CallView, event: CallEvent, change: (open: CallerEntry) => CallerEntry): CallView {
-  const at = view.entries.findLastIndex((entry) => entry.kind === "caller" && entry.turnId === undefined);
+  const at = view.entries.findLastIndex(isOpenLine);
   const open = view.entries[at];
   if (open?.kind === "caller") return { ...view, entries: view.entries.with(at, change(open)) };
   const fresh: CallerEntry = {
@@ -37,7 +37,7 @@ export function keypad(view: CallView, event: Of<"keypad">): CallView {
 
 /** "Mhm" while the agent speaks is no turn: the open line goes, a note stays. */
 export function dropOpenLine(view: CallView): CallView {
-  const entries = view.entries.filter((entry) => !(entry.kind === "caller" && entry.turnId === undefined));
+  const entries = view.entries.filter((entry) => !isOpenLine(entry));
   return { ...view, entries };
 }
 

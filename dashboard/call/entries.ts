@@ -65,6 +65,9 @@ export interface NoteEntry extends EntryBase, Note {
 
 export type Entry = CallerEntry | AgentEntry | FillerEntry | ToolEntry | NoteEntry;
 
+/** What the caller is still saying. */
+export const isOpenLine = (entry: Entry): entry is CallerEntry => entry.kind === "caller" && entry.turnId === undefined;
+
 export interface CallView {
   readonly channel: CallChannel | undefined;
   readonly entries: readonly Entry[];

@@ -53,6 +53,14 @@ describe("the caller's words", () => {
   });
 });
 
+test("a note stands above the line the caller is still saying", () => {
+  const view = play(
+    [0, { type: "transcript-interim", content: text("wait") }],
+    [1, { type: "barge-in-confirmed", replyId: "r" }],
+  );
+  expect(view.entries.map((entry) => entry.kind)).toEqual(["note", "caller"]);
+});
+
 describe("the agent's words", () => {
   const reply: [number, CallEventBody][] = [
     [0, { type: "turn-committed", turnId: "turn-1", trigger: "typed", content: text("hours?") }],

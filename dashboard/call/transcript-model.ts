@@ -3,7 +3,7 @@ import type { CallEvent } from "@parley/contract/call-event";
 import { agentText, markHeard, settleReply } from "./agent-entry.ts";
 import { commitCaller, dropOpenLine, finalWords, interimWords, keypad } from "./caller-entry.ts";
 import { describeNote } from "./describe-note.ts";
-import type { CallView, Entry } from "./entries.ts";
+import { type CallView, type Entry, isOpenLine } from "./entries.ts";
 import { addTiming } from "./turn-timing.ts";
 
 export const emptyView: CallView = {
@@ -21,11 +21,14 @@ export function applyEvent(view: CallView, event: CallEvent): CallView {
   const timed = addTiming(view, event);
   const shown = show(timed, event);
   const note = describeNote(event);
-  if (!note) return shown;
-  return {
-    ...shown,
-    entries: [...shown.entries, { kind: "note", key: `note-${event.seq}`, atMs: event.atMs, ...note }],
-  };
+  return note ? addNote(shown, { kind: "note", key: `note-${event.seq}`, atMs: event.atMs, ...note }) : shown;
+}
+
+/** Above what the caller is still saying: their line stays the last one. */
+function addNote(view: CallView, note: Entry): CallView {
+  const last = view.entries.length - 1;
+  const at = view.entries.findLastIndex(isOpenLine) === last && last >= 0 ? last : last + 1;
+  return { ...view, entries: view.entries.toSpliced(at, 0, note) };
 }
 
 function show(view: CallView, event: CallEvent): CallView {

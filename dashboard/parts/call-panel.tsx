@@ -81,7 +81,7 @@ function CallButton({ state, onCall, onHangUp }: CallButtonProps) {
         type="button"
         onClick={onHangUp}
         aria-label="Hang up"
-        className={`${round} size-[5.5rem] lg:size-28 ${state.channel === "text" ? "bg-danger-soft text-danger" : "bg-danger text-surface"} hover:brightness-105`}
+        className={`${round} size-[5.5rem] lg:size-28 ${state.channel === "text" ? "bg-danger-soft text-danger" : "bg-hang-up text-white"} hover:brightness-105`}
       >
         <PhoneOff aria-hidden="true" className="size-9" strokeWidth={1.75} />
       </button>

@@ -1,6 +1,6 @@
 "use client";
 import { useEffect, useRef } from "react";
-import type { CallView, Entry } from "../call/entries.ts";
+import { type CallView, type Entry, isOpenLine } from "../call/entries.ts";
 import { buildWaterfall } from "../call/waterfall.ts";
 import { TranscriptEntry } from "./transcript-entry.tsx";
 import { TurnWaterfall } from "./turn-waterfall.tsx";
@@ -41,7 +41,7 @@ export function Transcript({ view, live, narrow = false }: Props) {
         {view.entries.map((entry, index) => (
           <Row key={entry.key} {...{ view, entry, scaleMs, narrow }} isAnswer={isFirstAnswer(view.entries, index)} />
         ))}
-        {view.callerSpeaking && view.entries.at(-1)?.kind !== "caller" && <CallerSpeaks />}
+        {view.callerSpeaking && !view.entries.some(isOpenLine) && <CallerSpeaks narrow={narrow} />}
       </ol>
     </div>
   );
@@ -71,9 +71,9 @@ function Row({ view, entry, scaleMs, narrow, isAnswer }: RowProps) {
   );
 }
 
-function CallerSpeaks() {
+function CallerSpeaks({ narrow }: { narrow: boolean }) {
   return (
-    <li className="flex justify-end">
+    <li className={`flex justify-end ${narrow ? "" : "lg:pr-60"}`}>
       <span
         className="flex items-center gap-1 rounded-full bg-accent-soft px-3 py-2"
         role="img"
