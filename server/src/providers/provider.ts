@@ -8,7 +8,10 @@ import type { Clock } from "../kernel/clock.ts";
 export interface ProviderIo {
   readonly fetch: typeof globalThis.fetch;
   /** Opens a WebSocket. Never compresses. */
-  readonly connect: (url: string, options: { headers: Readonly<Record<string, string>>; protocols?: readonly string[] }) => WebSocket;
+  readonly connect: (
+    url: string,
+    options: { headers: Readonly<Record<string, string>>; protocols?: readonly string[] },
+  ) => WebSocket;
   readonly clock: Clock;
 }
 
@@ -30,7 +33,10 @@ export interface Provider<SttOptions = unknown, LlmOptions = unknown, TtsOptions
   readonly defaultBaseUrl: string;
   /** Options as zod objects: validation and, later, the dashboard's forms come from the same place. */
   readonly stt?: { readonly options: z.ZodType<SttOptions>; create(args: ProviderArguments<SttOptions>): SpeechToText };
-  readonly llm?: { readonly options: z.ZodType<LlmOptions>; create(args: ProviderArguments<LlmOptions>): LanguageModel };
+  readonly llm?: {
+    readonly options: z.ZodType<LlmOptions>;
+    create(args: ProviderArguments<LlmOptions>): LanguageModel;
+  };
   readonly tts?: { readonly options: z.ZodType<TtsOptions>; create(args: ProviderArguments<TtsOptions>): TextToSpeech };
   /** Checks the key with the cheapest request there is. Throws ProviderError with the vendor's own words. */
   verify?(args: { credentials: ProviderCredentials; io: ProviderIo; signal: AbortSignal }): Promise<void>;
