@@ -27,7 +27,7 @@ function openDesk(demo: DemoBusiness, free: (date: string) => readonly string[])
     messages.push({ role: "agent", text, ...(made.length > 0 ? { toolCalls: made } : {}) });
     for (const call of made) {
       calls.push(call);
-      const date = String((call.input as Record<string, unknown>)["date"] ?? "");
+      const date = (call.input as { date?: string }).date ?? "";
       const output = call.name === "check_availability" ? { slots: free(date) } : { appointmentId: "a1" };
       messages.push({ role: "tool", toolCallId: call.id, name: call.name, output, failed: false });
     }

@@ -1,6 +1,6 @@
 /** Scores every intent over an utterance and picks one. */
 import { wordPattern } from "../language/normalize.ts";
-import { weighEvidence } from "./evidence.ts";
+import { saysCannot, weighEvidence } from "./evidence.ts";
 import { indirectArabic } from "./indirect-ar.ts";
 import { indirectEnglish } from "./indirect-en.ts";
 import { arabicCorrection, arabicNo, arabicRules, arabicYes } from "./intents-ar.ts";
@@ -37,9 +37,13 @@ export interface IntentInput {
   readonly expecting: Expecting | undefined;
 }
 
+/** The caller is answering about something being arranged. */
+function isUnderWay(expecting: Expecting | undefined): boolean {
+  return expecting !== undefined && expecting !== "task" && expecting !== "anything-else";
+}
+
 function score(input: IntentInput): Map<Intent, number> {
-  const isUnderWay = input.expecting !== undefined && !["task", "anything-else"].includes(input.expecting);
-  const scores = weighEvidence(input, isUnderWay);
+  const scores = weighEvidence(input, isUnderWay(input.expecting));
   const hasArabic = isArabicText.test(input.text);
   const hasLatin = /[a-z]{2}/.test(input.text);
   rules.forEach(([intent, weight, pattern], index) => {
@@ -54,6 +58,8 @@ function score(input: IntentInput): Map<Intent, number> {
 function settle(scores: Map<Intent, number>, input: IntentInput): void {
   if (mild.test(input.text)) scores.delete("emergency");
   if (dontWant.test(input.text)) scores.delete("cancel");
+  if (isUnderWay(input.expecting) && (scores.get("cancel") ?? 0) < 8.6 && saysCannot(input.text))
+    scores.delete("cancel");
   const reschedule = scores.get("reschedule") ?? 0;
   const cancel = scores.get("cancel") ?? 0;
   if (reschedule > 0 && cancel > 0 && (cancel < 9 || (cancel < 9.2 && reschedule > cancel))) scores.delete("cancel");

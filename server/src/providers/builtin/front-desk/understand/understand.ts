@@ -5,6 +5,7 @@ import { numbersToDigits } from "../language/numbers.ts";
 import { correctSpelling } from "../language/spelling.ts";
 import { readClockTime } from "./clock-times.ts";
 import { readDay } from "./days.ts";
+import { saysCannot } from "./evidence.ts";
 import { chooseIntent } from "./intents.ts";
 import { readMessage } from "./messages.ts";
 import { keepNewTime } from "./moved-times.ts";
@@ -96,8 +97,15 @@ export function understand(utterance: string, context: UnderstandContext): Under
     choice.intent === "unclear" && slots.name !== undefined && context.expecting !== "task"
       ? { intent: "inform" as const, confidence: 0.75 }
       : choice;
-  const final = refine(named, slots, context);
-  if (final.intent === "reschedule") replaceWhen(slots, readWhen(keepNewTime(dated), context, true));
+  const refined = refine(named, slots, context);
+  const isDeclined = isAskingWhen(context.expecting) && declinable.has(refined.intent) && saysCannot(text);
+  if (isDeclined || refined.intent === "reschedule") replaceWhen(slots, readWhen(keepNewTime(dated), context, true));
+  const final = isDeclined
+    ? {
+        intent: (slots.date ?? slots.time ?? slots.partOfDay) === undefined ? ("no" as const) : ("correction" as const),
+        confidence: 0.8,
+      }
+    : refined;
   const message = readMessage(
     utterance,
     context.expecting === "message" &&
@@ -112,6 +120,9 @@ export function understand(utterance: string, context: UnderstandContext): Under
     confidence: final.confidence,
   };
 }
+
+/** With "I can't …" these are about the day or time on offer. */
+const declinable = new Set<Intent>(["inform", "correction", "no", "unclear", "reschedule"]);
 
 function replaceWhen(slots: Slots, when: Slots): void {
   delete slots.date;
