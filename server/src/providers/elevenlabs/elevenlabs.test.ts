@@ -8,7 +8,7 @@ import type { AudioFormat } from "../../audio/frame.ts";
 import { bytesForDuration, phoneFormat } from "../../audio/frame.ts";
 import type { SpeechEvent } from "../../call/ports.ts";
 import { systemClock } from "../../kernel/clock.ts";
-import { audioOf, describeTextToSpeech, eventually, speak } from "../conformance.ts";
+import { audioOf, describeTextToSpeech, eventually, type StartTts, speak } from "../conformance.ts";
 import { createProviderIo } from "../provider-io.ts";
 import { elevenlabs } from "./index.ts";
 import { elevenLabsTtsOptions } from "./options.ts";
@@ -175,19 +175,19 @@ for (const [name, script] of [
   ["without alignment", { aligned: false }],
   ["by HTTP alone", { refuseSocket: true }],
 ] as const) {
-  describeTextToSpeech(`ElevenLabs ${name}`, async (behaviour) => {
+  const start: StartTts = async (behaviour) => {
     const vendor = await startVendor(script);
     const tts = createTts(vendor.baseUrl, behaviour === "refuses" ? "bad" : "good");
     return {
       tts,
       formats: [phoneFormat, pcm16k],
-      refusalWords: "Invalid API key",
       close: () => {
         tts.close?.();
         vendor.close();
       },
     };
-  });
+  };
+  describeTextToSpeech(`ElevenLabs ${name}`, start, "Invalid API key");
 }
 
 const sentences = ["Good morning.", "How can I help?", "أهلا بيك، تحب تحجز؟", "Bye."];
