@@ -95,7 +95,7 @@ export const indirectEnglish: readonly IntentRule[] = [
   [
     "ask-location",
     8.8,
-    "(?:are|r|is) (?:you|u|it|that|the \\w+|your \\w+|this|they)(?: \\w+){0,2} (?:near|close to|next to|beside|opposite|across|behind|far|downtown|uptown|in town|in the (?:center|centre|mall|city)|in the same|on the (?:ground|first|second|third|main|same|left|right|corner)|around the corner|central|walking distance|reachable|off the)(?: \\w+)?|(?:nearest|closest) (?:\\w+ )?(?:station|stop|subway|metro|tube|bus|train|landmark|parking|car park)|(?:subway|metro|tube|bus|train|tram) (?:stop|station|line|stops)(?: \\w+){0,5} (?:you|near|nearest|closest|get off|clinic)|get off(?: \\w+){0,2} (?:at|the)",
+    "(?:are|r|is) (?:you|u|it|that|the \\w+|your \\w+|this|they)(?: \\w+){0,2} (?:near|close to|next to|beside|opposite|across|behind|far|downtown|uptown|in town|in the (?:center|centre|mall|city)|in the same|on the (?:ground|first|second|third|main|same|left|right|corner)|around the corner|central|walking distance|reachable|off the)(?: \\w+)?|(?:nearest|closest) (?:\\w+ )?(?:station|stop|subway|metro|tube|bus|train|landmark|parking|car park)|(?:subway|metro|tube|bus|train|tram) (?:stop|station|line|stops)(?: \\w+){0,5} (?:you|near|nearby|nearest|close|closest|around|get off|clinic)|get off(?: \\w+){0,2} (?:at|the)",
   ],
   [
     "ask-location",
