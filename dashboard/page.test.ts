@@ -156,6 +156,8 @@ describe.skipIf(withoutChromium)("the dashboard in Chromium", () => {
     const light = page.getByTestId("agent").first().locator("p .text-ink-3");
     expect(await light.count()).toBe(1);
     await waitUntil(async () => (await light.count()) === 0, 10_000);
+    // The platform goes on by the clock when no mark comes back, and says so.
+    expect(await page.getByText("Playback was not confirmed").count()).toBe(0);
     await page.getByTestId("caller").getByText(question).waitFor({ timeout: 15_000 });
     await page.getByTestId("agent").getByText("$250").waitFor();
     expect(await page.getByTestId("waterfall").first().getAttribute("aria-label")).toMatch(

@@ -58,7 +58,7 @@ function BarLine({ bar, scaleMs }: { bar: Bar; scaleMs: number }) {
     <span className="relative block h-[5px]">
       <span
         className={`absolute inset-y-0 min-w-[3px] origin-left animate-grow rounded-r-full rounded-l-[2px] ${stageFill[bar.stage]}`}
-        style={{ left: percent(bar.startMs, scaleMs), width: percent(bar.durationMs, scaleMs) }}
+        style={{ left: `min(${percent(bar.startMs, scaleMs)}, 100% - 3px)`, width: percent(bar.durationMs, scaleMs) }}
       />
     </span>
   );
