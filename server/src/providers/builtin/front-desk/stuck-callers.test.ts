@@ -125,3 +125,11 @@ test.each([
     expect((await desk.say(text)).trim()).not.toBe("");
   }
 });
+
+test("an aborted step says nothing", async () => {
+  const model = createFrontDesk({ clock });
+  const parts = [];
+  const request = { instructions: "", context: "", messages: [], tools: [], language: "en-US", maxOutputTokens: 9 };
+  for await (const part of model.generate({ ...request, signal: AbortSignal.abort() })) parts.push(part);
+  expect(parts).toEqual([]);
+});
