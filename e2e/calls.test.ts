@@ -85,7 +85,7 @@ describe.concurrent.each([["nova-3"], ["flux-general-en"]] as const)("calls hear
       greeted,
       { say: "Where are you?" },
       { backchannel: { afterMs: 900, say: "Well, let me see." } },
-      { waitFor: { quietMs: 2600 }, withinMs: 15_000 },
+      { waitFor: { quietMs: 4500 }, withinMs: 20_000 },
       { hangUp: "now" },
     ];
     const expected = {
