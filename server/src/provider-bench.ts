@@ -64,6 +64,9 @@ function createArguments(parts: ProviderBenchParts, io: ProviderIo) {
 export async function createProviderBench(parts: ProviderBenchParts): Promise<ProviderBench> {
   const { clock } = parts;
   const builtIn = await createBuiltIn(parts);
+  // Half a second of patterns and a child process: now, and not under the first caller.
+  builtIn.languageModel.prewarm?.();
+  builtIn.textToSpeech.prewarm?.({ language: "en-US", format: phoneFormat });
   const argumentsFor = createArguments(parts, createProviderIo(clock));
   const voices: TextToSpeech[] = [];
 
