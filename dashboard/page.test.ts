@@ -142,8 +142,9 @@ describe.skipIf(withoutChromium)("the dashboard in Chromium", () => {
       .click();
     const drawer = page.getByRole("dialog", { name: "Bright Smile Dental" });
     await drawer.getByText("What time do you open on Saturday?").waitFor();
-    await drawer.getByTestId("waterfall").waitFor();
-    await page.keyboard.press("Escape");
+    await drawer.getByTestId("waterfall").hover();
+    await drawer.getByRole("tooltip").first().waitFor();
+    await drawer.getByRole("button", { name: "Close" }).click();
     await drawer.waitFor({ state: "detached" });
   });
 

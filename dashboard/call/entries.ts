@@ -1,6 +1,5 @@
 /** What stands in a transcript. */
-import type { CallChannel, PhraseKind, TurnTrigger } from "@parley/contract/call-event";
-import type { TurnTiming } from "./turn-timing.ts";
+import type { CallChannel, PhraseKind, TurnLatency, TurnTrigger } from "@parley/contract/call-event";
 
 interface EntryBase {
   readonly key: string;
@@ -67,6 +66,27 @@ export type Entry = CallerEntry | AgentEntry | FillerEntry | ToolEntry | NoteEnt
 
 /** What the caller is still saying. */
 export const isOpenLine = (entry: Entry): entry is CallerEntry => entry.kind === "caller" && entry.turnId === undefined;
+
+/** When each thing of a turn happened. */
+export interface TurnTiming {
+  readonly turnId: string;
+  readonly trigger: TurnTrigger | undefined;
+  /** Where the caller's patience begins: the last voiced sample, or the keystroke that sent the line. */
+  readonly lastVoiceAtMs: number | undefined;
+  readonly committedAtMs: number | undefined;
+  readonly replyId: string | undefined;
+  readonly askedAtMs: number | undefined;
+  readonly firstTokenAtMs: number | undefined;
+  /** Of the model's last step before it spoke: later than the first when tools came between. */
+  readonly lastTokenAtMs: number | undefined;
+  readonly firstSentenceAtMs: number | undefined;
+  readonly firstByteAtMs: number | undefined;
+  readonly firstAudioAtMs: number | undefined;
+  readonly firstTextAtMs: number | undefined;
+  readonly tools: readonly { readonly name: string; readonly startedAtMs: number; readonly durationMs: number }[];
+  /** The platform's own figures. */
+  readonly latency: TurnLatency | undefined;
+}
 
 export interface CallView {
   readonly channel: CallChannel | undefined;

@@ -1,26 +1,8 @@
 /** When each thing of a turn happened, from the events themselves: the waterfall is drawn from these. */
-import type { CallEvent, TurnLatency, TurnTrigger } from "@parley/contract/call-event";
-import type { CallView } from "./entries.ts";
+import type { CallEvent } from "@parley/contract/call-event";
+import type { CallView, TurnTiming } from "./entries.ts";
 
-export interface TurnTiming {
-  readonly turnId: string;
-  readonly trigger: TurnTrigger | undefined;
-  /** Where the caller's patience begins: the last voiced sample, or the keystroke that sent the line. */
-  readonly lastVoiceAtMs: number | undefined;
-  readonly committedAtMs: number | undefined;
-  readonly replyId: string | undefined;
-  readonly askedAtMs: number | undefined;
-  readonly firstTokenAtMs: number | undefined;
-  /** Of the model's last step before it spoke: later than the first when tools came between. */
-  readonly lastTokenAtMs: number | undefined;
-  readonly firstSentenceAtMs: number | undefined;
-  readonly firstByteAtMs: number | undefined;
-  readonly firstAudioAtMs: number | undefined;
-  readonly firstTextAtMs: number | undefined;
-  readonly tools: readonly { readonly name: string; readonly startedAtMs: number; readonly durationMs: number }[];
-  /** The platform's own figures. */
-  readonly latency: TurnLatency | undefined;
-}
+export type { TurnTiming } from "./entries.ts";
 
 const nothingYet: Omit<TurnTiming, "turnId"> = {
   trigger: undefined,

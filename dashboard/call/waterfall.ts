@@ -1,6 +1,5 @@
 /** One turn's timing as bars on a common scale, and the figures a reader compares. */
-import type { CallView } from "./entries.ts";
-import type { TurnTiming } from "./turn-timing.ts";
+import type { CallView, TurnTiming } from "./entries.ts";
 
 export type Stage = "endpointing" | "first-token" | "tool" | "first-sentence" | "voice" | "platform";
 

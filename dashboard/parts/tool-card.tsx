@@ -21,7 +21,7 @@ export function ToolCard({ tool }: { tool: ToolEntry }) {
           className="size-3.5 shrink-0 text-tool"
         />
         <span className="shrink-0 font-medium">{sentenceCase(tool.name)}</span>
-        <span className="min-w-0 truncate text-ink-3" dir="auto">
+        <span className="min-w-0 truncate text-ink-3" dir="ltr">
           {summariseInput(tool.input)}
         </span>
         <span className={`ml-auto flex shrink-0 items-center gap-1 pl-2 ${outcome?.className ?? "text-ink-3"}`}>
@@ -62,10 +62,11 @@ function sentenceCase(name: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
-/** The plain values of the input in one line. */
+/** The plain values of the input in one line, each kept to its own direction (Unicode isolates). */
 function summariseInput(input: unknown): string {
   if (typeof input !== "object" || input === null) return "";
   return Object.values(input)
     .filter((value) => typeof value === "string" || typeof value === "number")
+    .map((value) => `\u2068${value}\u2069`)
     .join(" · ");
 }

@@ -1,5 +1,6 @@
 "use client";
 import { Tooltip } from "radix-ui";
+import { useState } from "react";
 import type { TurnTiming } from "../call/turn-timing.ts";
 import { type Bar, buildWaterfall, type Waterfall } from "../call/waterfall.ts";
 import { formatMs, waitColor } from "./format.ts";
@@ -15,12 +16,15 @@ const percent = (part: number, whole: number) => `${Math.min(100, (part / whole)
 const endedWords = { audio: "first audio", text: "first words" } as const;
 
 export function TurnWaterfall({ turn, scaleMs }: Props) {
+  // An open dialog lies above the whole page: the figures of a turn inside it must be inside it too.
+  const [dialog, setDialog] = useState<HTMLElement | null>(null);
   const fall = buildWaterfall(turn);
   if (!fall || fall.bars.length === 0) return null;
   return (
     <Tooltip.Root>
       <Tooltip.Trigger
         type="button"
+        ref={(element) => setDialog(element?.closest("dialog") ?? null)}
         aria-label={describe(fall)}
         data-testid="waterfall"
         className="block w-full cursor-default rounded-lg text-left"
@@ -39,7 +43,7 @@ export function TurnWaterfall({ turn, scaleMs }: Props) {
           ))}
         </span>
       </Tooltip.Trigger>
-      <Tooltip.Portal>
+      <Tooltip.Portal container={dialog}>
         <Tooltip.Content
           side="left"
           sideOffset={10}
