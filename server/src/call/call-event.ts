@@ -5,10 +5,8 @@ export type {
   CallEventType,
   HangUpReason,
   PhraseKind,
-  ReplyOutcome,
   TurnLatency,
   TurnTrigger,
-  WatchdogReason,
 } from "@parley/contract/call-event";
 
 import type { CallEvent, CallEventBody } from "@parley/contract/call-event";

@@ -64,15 +64,7 @@ export function openCall(parts: CallParts, wiring: CallWiring): OpenCall {
   const { plan, transport, clock } = parts;
   const latency = createLatencyMeter();
   const events: CallEvents = createCallEvents(clock, [...parts.sinks, (event) => latency.observe(event, events)]);
-  events.emit({
-    type: "call-started",
-    channel: transport.channel,
-    direction: plan.direction,
-    content: {
-      ...(plan.from === undefined ? {} : { from: plan.from }),
-      ...(plan.to === undefined ? {} : { to: plan.to }),
-    },
-  });
+  reportStart(parts, events);
   const push = (input: TurnInput) => wiring.inputs.push({ ...input, atMs: events.now() });
   const ended = new AbortController();
   const callSignal = AbortSignal.any([parts.signal, ended.signal]);
@@ -126,6 +118,18 @@ export function openCall(parts: CallParts, wiring: CallWiring): OpenCall {
 function lostRecogniserText(language: string): string {
   if (language.startsWith("ar")) return "مش قادر أسمعك دلوقتي. اكتب لي وأنا هرد عليك.";
   return "I cannot hear you right now. Type to me, and I will answer.";
+}
+
+function reportStart({ plan, transport }: CallParts, events: CallEvents): void {
+  events.emit({
+    type: "call-started",
+    channel: transport.channel,
+    direction: plan.direction,
+    content: {
+      ...(plan.from === undefined ? {} : { from: plan.from }),
+      ...(plan.to === undefined ? {} : { to: plan.to }),
+    },
+  });
 }
 
 function reportMedia({ voiceActivity, transport }: CallParts, events: CallEvents, lateMs: number): void {

@@ -1,27 +1,5 @@
-/** The tools the front desk knows, the shapes it sends, and tolerant reading of what comes back. */
+/** The tools the front desk knows, and tolerant reading of what comes back. */
 import { z } from "zod";
-
-export const checkAvailabilityInput = z.object({ date: z.iso.date(), service: z.string().optional() });
-export const bookAppointmentInput = z.object({
-  service: z.string(),
-  /** ISO 8601 with offset. */
-  startsAt: z.string(),
-  name: z.string(),
-  /** E.164 where it could be read so. */
-  phone: z.string(),
-  note: z.string().optional(),
-});
-export const rescheduleAppointmentInput = z.object({ phone: z.string(), newStartsAt: z.string() });
-export const cancelAppointmentInput = z.object({ phone: z.string() });
-export const takeMessageInput = z.object({
-  name: z.string().optional(),
-  phone: z.string().optional(),
-  message: z.string(),
-});
-export const endCallInput = z.object({});
-
-export const checkAvailabilityOutput = z.object({ slots: z.array(z.string()) });
-export const bookAppointmentOutput = z.object({ appointmentId: z.string(), startsAt: z.string() });
 
 export type ToolName =
   | "check_availability"
