@@ -7,20 +7,25 @@ import { publicOrigin, socketOrigin } from "./origin.ts";
 
 const noSuchCall = () => new AppError("not_found", { publicMessage: "There is no such call." });
 
+/** No id holds a NUL, and the database takes none. */
+const canBeStored = (text: string | undefined) => text?.includes("\0") !== true;
+
 /** Leaves out what is undefined. */
 function page<T extends { limit: number }>(query: T): { limit: number; cursor?: string; externalId?: string } {
   return Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined)) as never;
 }
 
 function mountReading(mount: RouteMount, { calls }: ApiParts): void {
-  mount(listCalls, ({ query }) => calls.list(page(query)));
+  mount(listCalls, async ({ query }) =>
+    canBeStored(query.externalId) ? calls.list(page(query)) : { items: [], nextCursor: null },
+  );
   mount(getCall, async ({ params }) => {
-    const call = await calls.get(params.id);
+    const call = canBeStored(params.id) ? await calls.get(params.id) : undefined;
     if (!call) throw noSuchCall();
     return call;
   });
   mount(listCallEvents, async ({ params, query }) => {
-    const events = await calls.events(params.id, page(query));
+    const events = canBeStored(params.id) ? await calls.events(params.id, page(query)) : undefined;
     if (!events) throw noSuchCall();
     return events;
   });
