@@ -2,8 +2,6 @@
 import type { CallEvent } from "@parley/contract/call-event";
 import type { CallView, TurnTiming } from "./entries.ts";
 
-export type { TurnTiming } from "./entries.ts";
-
 const nothingYet: Omit<TurnTiming, "turnId"> = {
   trigger: undefined,
   lastVoiceAtMs: undefined,

@@ -1,7 +1,7 @@
 "use client";
 import { Tooltip } from "radix-ui";
 import { useState } from "react";
-import type { TurnTiming } from "../call/turn-timing.ts";
+import type { TurnTiming } from "../call/entries.ts";
 import { type Bar, buildWaterfall, type Waterfall } from "../call/waterfall.ts";
 import { formatMs, waitColor } from "./format.ts";
 import { stageFill } from "./stage-style.ts";
