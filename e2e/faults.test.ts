@@ -17,6 +17,8 @@ interface Drill {
   readonly switched?: Readonly<Record<string, string>>;
   /** How long the caller waits out a silence in the greeting; speaks at its end, unless told. */
   readonly quietMs?: number;
+  /** A word the caller waits for before listening to the end: a filler comes first, and is not the answer. */
+  readonly answerWord?: string;
   /** What the caller gets to hear of the answer; an hour, unless told. */
   readonly heard?: RegExp;
 }
@@ -40,6 +42,7 @@ const drills: readonly Drill[] = [
   {
     name: "OpenAI: stalls before the first token",
     openAi: { stallAfterTokens: 0 },
+    answerWord: "nine",
     errors: { model: /said nothing|timed out|timeout/i },
     switched: { model: "builtin" },
   },
@@ -120,6 +123,7 @@ async function judge(world: World, drill: Drill): Promise<void> {
       { waitFor: "agentStarts" },
       { waitFor: drill.quietMs === undefined ? "agentDone" : { quietMs: drill.quietMs }, withinMs: 15_000 },
       { say: "What time do you open on Monday?" },
+      ...(drill.answerWord === undefined ? [] : [{ waitFor: { words: drill.answerWord }, withinMs: 20_000 }]),
       { waitFor: "agentDone", withinMs: 20_000 },
       { hangUp: "now" },
     ],
