@@ -7,6 +7,14 @@ import type { ProcessInit } from "./init-message.ts";
 
 const firstPauseMs = 200;
 const longestPauseMs = 10_000;
+/**
+ * Every frame is read into a buffer of 64 kB and shrunk to its size. While those wait for the garbage collector they tear holes into the
+ * heap of malloc: a large young generation costs about a megabyte a call that never comes back. A small one, collected
+ * often, stays flat over a thousand calls and begins at half the size.
+ */
+const memoryFlags = ["--max-semi-space-size=2"];
+const memoryEnvironment = { MALLOC_TRIM_THRESHOLD_: "131072" };
+
 /** A process that lived this long was healthy: the next pause starts small again. */
 const healthyAfterMs = 30_000;
 /** From the lost channel until it is killed. */
@@ -76,7 +84,11 @@ class Kept implements KeptProcess {
   private start(): void {
     const { options } = this;
     const bornAt = performance.now();
-    const child = fork(options.entryPath, ["--role", options.role], { execArgv: [], serialization: "json" });
+    const child = fork(options.entryPath, ["--role", options.role], {
+      execArgv: memoryFlags,
+      env: { ...process.env, ...memoryEnvironment },
+      serialization: "json",
+    });
     const link = createProcessLink(child);
     this.child = child;
     const deadProcessId = this.processId;
