@@ -57,7 +57,6 @@ export async function startPlatform({ core, vendors, env = {} }: PlatformOptions
     DATA_DIR: dataDir,
     MEDIA_PROCESSES: "1",
     MAX_CALLS_PER_PROCESS: "1000",
-    DASHBOARD: "off",
     LOG_LEVEL: "warn",
     TWILIO_AUTH_TOKEN: authToken,
     DEEPGRAM_API_KEY: "sandbox",
@@ -72,7 +71,7 @@ export async function startPlatform({ core, vendors, env = {} }: PlatformOptions
   const url = `http://127.0.0.1:${port}`;
   await untilReady(url, child, output);
   const readyMs = performance.now() - startedAt;
-  await sleep(300);
+  await untilDashboard(url);
   const apiKey = /pk_demo_\w+/.exec(output.text)?.[0] ?? "";
   const stop = async () => {
     const ended = new Promise((resolve) => child.once("exit", resolve));
@@ -91,6 +90,19 @@ function collectOutput(child: ChildProcess): { text: string } {
   child.stdout?.on("data", add);
   child.stderr?.on("data", add);
   return output;
+}
+
+/** The dashboard counts too, once it is built: a build must not run while something is measured. */
+async function untilDashboard(url: string): Promise<void> {
+  for (let attempt = 0; attempt < 300; attempt++) {
+    const page = await fetch(url).then(
+      async (response) => (response.ok ? await response.text() : ""),
+      () => "",
+    );
+    if (page.includes("/_next/")) break;
+    await sleep(500);
+  }
+  await sleep(1500);
 }
 
 async function untilReady(url: string, child: ChildProcess, output: { text: string }): Promise<void> {

@@ -31,7 +31,7 @@ export function renderTable(runs: readonly RunFigures[], about: { machine: strin
   const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
   return `# Bench
 
-\`npm run bench\` on ${about.machine}, Node ${about.node}. Parley (every process of \`npm start\` but the dashboard, the embedded database
+\`npm run bench\` on ${about.machine}, Node ${about.node}. Parley (every process of \`npm start\`, the embedded database and the dashboard
 included) has one core, the vendors' stand-ins and the simulated telephones the other. Agreed vendor delays: end of speech 300 ms, first token 300 ms, then 50 tokens a second,
 first audio byte 150 ms. First audio is measured at the telephone: the caller's last voiced sample → arrival of the first audio of the reply. The floor is
 the sum of the delays and the tokens of the first clause; no orchestrator without speculation can be below it. A run in which the telephones or the vendors were late themselves is void.
