@@ -12,7 +12,7 @@ export interface ProcessChannel {
 
 type Wire =
   | { parley: "request"; id: number; method: string; params: unknown }
-  | { parley: "answer"; id: number; result?: unknown; error?: { code: ErrorCode; publicMessage: string } }
+  | { parley: "answer"; id: number; result?: unknown; error?: WireError }
   | { parley: "notice"; name: string; data: unknown };
 
 type RequestName = keyof ProcessRequests;
@@ -52,9 +52,22 @@ function stopReading(socket: Socket): void {
 const isWire = (message: unknown): message is Wire =>
   typeof message === "object" && message !== null && typeof (message as { parley?: unknown }).parley === "string";
 
-function toError(error: unknown): { code: ErrorCode; publicMessage: string } {
+interface WireError {
+  readonly code: ErrorCode;
+  readonly publicMessage: string;
+  /** Of a fault of ours: its kind and the line it came from, for the log of the process that asked. Never its message. */
+  readonly origin?: string;
+}
+
+function toError(error: unknown): WireError {
   if (error instanceof AppError) return { code: error.code, publicMessage: error.publicMessage };
-  return { code: "internal", publicMessage: "Something went wrong on our side." };
+  const known = error instanceof Error ? error : new Error();
+  const line = /\n\s+at .*?([^/\s(]+:\d+):\d+\)?/.exec(known.stack ?? "")?.[1] ?? "unknown";
+  return { code: "internal", publicMessage: "Something went wrong on our side.", origin: `${known.name} at ${line}` };
+}
+
+function fromError({ code, publicMessage, origin }: WireError): AppError {
+  return new AppError(code, { publicMessage, ...(origin === undefined ? {} : { family: "bug", cause: origin }) });
 }
 
 export function createProcessLink(channel: ProcessChannel): ProcessLink {
@@ -134,7 +147,7 @@ class ChannelLink implements ProcessLink {
     if (!waiting) return;
     this.openRequests.delete(wire.id);
     clearTimeout(waiting.timer);
-    if (wire.error) waiting.reject(new AppError(wire.error.code, { publicMessage: wire.error.publicMessage }));
+    if (wire.error) waiting.reject(fromError(wire.error));
     else waiting.resolve(wire.result);
   }
 

@@ -33,7 +33,8 @@ function describeFields(error: FastifyError): { field: string; message: string }
 
 function onError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   if (error instanceof AppError) {
-    if (error.family !== "user") request.log.error({ code: error.code }, "a request failed");
+    const origin = typeof error.cause === "string" ? { origin: error.cause } : {};
+    if (error.family !== "user") request.log.error({ code: error.code, ...origin }, "a request failed");
     return sendProblem(reply, error.code, { detail: error.publicMessage });
   }
   if (hasZodFastifySchemaValidationErrors(error)) {
