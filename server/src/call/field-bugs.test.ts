@@ -147,6 +147,21 @@ describe("speculation and tools", () => {
     expect(call.of("idle-prompt")[0]!.atMs - finished.atMs).toBeCloseTo(8000, -2);
   });
 
+  test("a filler that was not ready is not in the record as said", async () => {
+    const call = simulateCall({
+      cachedPhrases: false,
+      answer: (_request, number) =>
+        number === 1 ? [{ type: "tool-call", call: { id: "t1", name: "look_up", input: {} } }] : ["Nothing found."],
+      tools: () => ({ afterMs: 3000, outcome: { status: "ok", output: {} } }),
+    });
+    await call.advance(3000);
+    await call.say("Look me up please.");
+    await call.advance(2000);
+    expect(call.tts.spoken).toContain("One moment.");
+    expect(call.of("reply-text").filter((event) => event.phrase === "filler")).toEqual([]);
+    expect(call.line.playing()).toBe(false);
+  });
+
   test("95: a reading tool's answer is not lost when the caller adds a word: the whole turn is asked again", async () => {
     const call = simulateCall({
       answer: (request) => {

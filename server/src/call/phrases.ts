@@ -38,25 +38,25 @@ export function phraseText(plan: CallPlan, kind: PhraseKind, variant: number): s
   }
 }
 
-/** Covers a wait inside a reply. A filler that is not ready is made ready for next time: it must not be late itself. */
+/**
+ * Covers a wait inside a reply. A filler that is not ready is made ready for the next time, because it must not be late itself; it was not
+ * heard, so the record does not say that it was.
+ */
 export function playFiller(scope: CallScope, replyId: string, variant: number): void {
-  const { plan, playback, phraseCache, phraseVoice, events, textToSpeech, clock } = scope;
+  const { plan, playback, phraseCache: cache, phraseVoice: voice, events, textToSpeech, clock } = scope;
   const text = phraseText(plan, "filler", variant);
-  events.emit({ type: "reply-text", replyId, segment: -1 - variant, phrase: "filler", content: { text } });
-  if (!scope.voiceWorks() || textToSpeech === undefined) return;
-  const play = () => {
-    const audio = phraseCache.get(phraseKey(phraseVoice, text));
-    if (audio === undefined) return;
-    const segment = -1 - variant;
-    playback.begin({ replyId, segment, text, spokenLength: text.length, filler: true });
-    playback.append({ replyId, segment }, audio);
-    playback.endSegment({ replyId, segment });
-  };
-  if (phraseCache.get(phraseKey(phraseVoice, text)) !== undefined) return play();
-  void preparePhrases(
-    { plan, voice: phraseVoice, textToSpeech, cache: phraseCache, clock, signal: new AbortController().signal },
-    [text],
-  );
+  const segment = -1 - variant;
+  const spoken = scope.voiceWorks() ? textToSpeech : undefined;
+  const audio = cache.get(phraseKey(voice, text));
+  if (spoken !== undefined && audio === undefined) {
+    const { signal } = new AbortController();
+    return void preparePhrases({ plan, voice, textToSpeech: spoken, cache, clock, signal }, [text]);
+  }
+  events.emit({ type: "reply-text", replyId, segment, phrase: "filler", content: { text } });
+  if (spoken === undefined || audio === undefined) return;
+  playback.begin({ replyId, segment, text, spokenLength: text.length, filler: true });
+  playback.append({ replyId, segment }, audio);
+  playback.endSegment({ replyId, segment });
 }
 
 export interface PrepareOptions {
