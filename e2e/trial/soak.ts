@@ -47,8 +47,7 @@ export interface GrowthReport {
 /** Below this nothing was left behind that a thousand calls could show. */
 const tolerableBytesPerCall = 10_000;
 const samplesPerRun = 40;
-/** The heap takes some hundred calls to find its size; after that it must stay there. */
-const warmUpShare = 0.6;
+const warmUpShare = 0.3;
 const callMs = 1000;
 
 export async function measureGrowth(
