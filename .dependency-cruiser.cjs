@@ -101,8 +101,8 @@ module.exports = {
     {
       name: "nobody-imports-compose",
       severity: "error",
-      from: { path: ".", pathNot: `${src}(main|compose)|\\.test\\.ts$` },
-      to: { path: `${src}(main|compose)\\.ts$` },
+      from: { path: ".", pathNot: `${src}(main\\.ts|compose/)|\\.test\\.ts$` },
+      to: { path: `${src}(main\\.ts$|compose/)` },
     },
     {
       name: "testing-is-for-tests",

@@ -5,6 +5,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { createLogger } from "../server/src/boot/logger.ts";
+import { mountFeatures } from "../server/src/compose/mount-features.ts";
 import type { ApiParts } from "../server/src/entry/http/api-parts.ts";
 import { createCallBook } from "../server/src/entry/http/call-book.ts";
 import { createApi } from "../server/src/entry/http/create-api.ts";
@@ -16,9 +17,10 @@ const path = join(root, "docs", "openapi.json");
 
 /** Describing the routes asks for none of what serves them. */
 function neverAsked<T extends object>(name: string): T {
-  return new Proxy({} as T, {
-    get(_target, key) {
-      throw new Error(`Describing the API asked for ${name}.${String(key)}.`);
+  return new Proxy(function asked() {} as unknown as T, {
+    get: (_target, key) => neverAsked(`${name}.${String(key)}`),
+    apply() {
+      throw new Error(`Describing the API called ${name}().`);
     },
   });
 }
@@ -33,7 +35,7 @@ function partsForDescription(): ApiParts {
     demoApiKey: "none",
     mediaProcesses: 1,
     port: () => 3000,
-    planCall: async () => undefined,
+    planCall: neverAsked("planCall"),
     calls: neverAsked("calls"),
     carrier: neverAsked("carrier"),
     providerStatus: [],
@@ -43,6 +45,7 @@ function partsForDescription(): ApiParts {
     metrics: createMetrics(),
     dashboard: () => ({ state: "off" }),
     isDraining: () => false,
+    mountFeatures: (mount) => mountFeatures(mount, neverAsked("features")),
   };
 }
 

@@ -33,7 +33,7 @@ const plants: readonly (readonly [rule: string, folder: string, imported: string
   ["features-own-the-product", "server/src/features/calls", "../../entry/process-link.ts"],
   ["features-by-their-door", "server/src/features/calls", "../agents/demo-agent.ts"],
   ["entry-lets-the-outside-in", "server/src/entry/http", "../../features/calls/call-store.ts"],
-  ["nobody-imports-compose", "server/src/boot", "../compose.ts"],
+  ["nobody-imports-compose", "server/src/boot", "../compose/api.ts"],
   ["testing-is-for-tests", "server/src/boot", "../testing/manual-clock.ts"],
   ["sandbox-and-server-meet-over-sockets", "sandbox/src", "../../server/src/kernel/clock.ts"],
   ["server-never-imports-sandbox", "server/src/boot", "../../../sandbox/src/voice/index.ts"],

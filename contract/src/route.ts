@@ -3,6 +3,12 @@ import type { z } from "zod";
 import type { ErrorCode } from "./error-code.ts";
 import type { Permission } from "./permission.ts";
 
+/**
+ * Who may ask. A permission: someone of an organisation who holds it. `account`: any signed-in person, about themselves.
+ * `installation`: the installation's administrator. `public`: anybody.
+ */
+export type RouteAccess = Permission | "account" | "installation" | "public";
+
 export interface RouteDefinition {
   /** Stable, `noun.verb`; the operation id of the OpenAPI document. */
   readonly id: string;
@@ -10,12 +16,20 @@ export interface RouteDefinition {
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** With `:name` for parameters. */
   readonly path: `/${string}`;
-  /** `public` routes ask for no sign-in. */
-  readonly permission: Permission | "public";
+  readonly permission: RouteAccess;
   readonly params?: z.ZodType;
   readonly query?: z.ZodType;
+  /** JSON. */
   readonly body?: z.ZodType;
-  readonly response: { readonly status: 200 | 201 | 202 | 204; readonly schema: z.ZodType };
+  /** The body is a file, sent as it is (no multipart); `body` is absent then. Its content is looked at, not only its name. */
+  readonly upload?: { readonly contentTypes: readonly string[]; readonly maxBytes: number };
+  readonly response: {
+    readonly status: 200 | 201 | 202 | 204;
+    /** Of the JSON body. */
+    readonly schema: z.ZodType;
+    /** Something else than JSON is sent: sound, CSV, PDF, `text/event-stream`. The handler then returns a stream or bytes. */
+    readonly contentType?: string;
+  };
   readonly errors: readonly ErrorCode[];
 }
 

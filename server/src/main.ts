@@ -25,9 +25,9 @@ try {
       `ROLE=${config.role} is started by ROLE=all and not by hand in this version. Leave ROLE unset, and set MEDIA_PROCESSES instead.`,
     ]);
   else if (config.role === "api")
-    runChild(async (init, link) => (await import("./compose.ts")).startApiProcess(config, init, link));
+    runChild(async (init, link) => (await import("./compose/api.ts")).startApiProcess(config, init, link));
   else if (config.role === "media")
-    runChild(async (init, link) => (await import("./compose.ts")).startMediaProcess(config, init, link));
+    runChild(async (init, link) => (await import("./compose/media.ts")).startMediaProcess(config, init, link));
   else throw new ConfigError(["ROLE=worker has nothing to do yet. Leave ROLE unset."]);
 } catch (error) {
   fail(error);

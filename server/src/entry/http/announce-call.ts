@@ -1,22 +1,21 @@
 /** From a wish to a waiting media process: plan, token, announcement. */
 import { randomBytes } from "node:crypto";
 import type { CallAssignment } from "../process-messages.ts";
-import type { ApiParts, PlanRequest } from "./api-parts.ts";
+import type { ApiParts, PlanRequest, PlanVerdict } from "./api-parts.ts";
 
 const tokenLifeMs = 60_000;
 
-export interface AnnouncedCall {
-  readonly assignment: CallAssignment;
-  readonly mediaIndex: number;
-}
+export type AnnouncedCall =
+  | { readonly verdict: "answer"; readonly assignment: CallAssignment; readonly mediaIndex: number }
+  | Exclude<PlanVerdict, { verdict: "answer" }>;
 
-/** Undefined when nobody here claims the number. Throws AppError `at_capacity` or `draining`. */
+/** Throws AppError `at_capacity` or `draining`. */
 export async function announceCall(
   parts: ApiParts,
   request: PlanRequest & { externalId?: string },
-): Promise<AnnouncedCall | undefined> {
+): Promise<AnnouncedCall> {
   const compiled = await parts.planCall(request);
-  if (!compiled) return undefined;
+  if (compiled.verdict !== "answer") return compiled;
   const assignment: CallAssignment = {
     plan: compiled.plan,
     providers: compiled.providers,
@@ -27,5 +26,5 @@ export async function announceCall(
   };
   const { mediaIndex } = await parts.link.request("announce", assignment);
   parts.book.add(assignment, mediaIndex);
-  return { assignment, mediaIndex };
+  return { verdict: "answer", assignment, mediaIndex };
 }

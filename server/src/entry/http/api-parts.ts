@@ -5,6 +5,7 @@ import type { ProviderStatus } from "@parley/contract/system";
 import type { Logger } from "pino";
 import type { CallPlan } from "../../call/call-plan.ts";
 import type { Clock } from "../../kernel/clock.ts";
+import type { RouteMount } from "../../platform/http/route-mount.ts";
 import type { ProcessLink } from "../process-link.ts";
 import type { DashboardState, ProviderChain } from "../process-messages.ts";
 import type { CallBook } from "./call-book.ts";
@@ -12,21 +13,41 @@ import type { Metrics } from "./metrics.ts";
 
 export interface PlanRequest {
   readonly channel: "phone" | "web" | "text";
+  /** Of who asks over the API; a phone call's follows from the number it came to. */
+  readonly orgId?: string;
+  /** The organisation's first agent when absent. */
+  readonly agentId?: string;
+  /** The published version unless told. */
+  readonly version?: "draft" | number;
+  /** What `{{name}}` stands for in the agent's texts. */
+  readonly variables?: Readonly<Record<string, string>>;
   readonly language?: string;
   readonly from?: string;
   readonly to?: string;
 }
 
+/** What becomes of a call that asks to be taken. */
+export type PlanVerdict =
+  | { readonly verdict: "answer"; readonly plan: CallPlan; readonly providers: ProviderChain }
+  /** It is told these words and ends: a blocked caller, closed hours, a budget that is used up. */
+  | { readonly verdict: "refuse"; readonly reason: string; readonly words: string; readonly language: string }
+  /** Nobody here claims the number, or there is no such agent. */
+  | { readonly verdict: "unclaimed" };
+
 /** Where calls are kept. */
 export interface CallReader {
-  list(query: {
-    limit: number;
-    cursor?: string;
-    externalId?: string;
-  }): Promise<{ items: Call[]; nextCursor: string | null }>;
-  get(callId: string): Promise<Call | undefined>;
+  list(
+    orgId: string,
+    query: {
+      limit: number;
+      cursor?: string;
+      externalId?: string;
+    },
+  ): Promise<{ items: Call[]; nextCursor: string | null }>;
+  get(orgId: string, callId: string): Promise<Call | undefined>;
   /** Undefined when there is no such call. */
   events(
+    orgId: string,
     callId: string,
     query: { limit: number; cursor?: string },
   ): Promise<{ items: CallEvent[]; nextCursor: string | null } | undefined>;
@@ -56,8 +77,7 @@ export interface ApiParts {
   readonly demoApiKey: string;
   readonly mediaProcesses: number;
   readonly port: () => number;
-  /** Undefined when nobody here claims the number. */
-  readonly planCall: (request: PlanRequest) => Promise<{ plan: CallPlan; providers: ProviderChain } | undefined>;
+  readonly planCall: (request: PlanRequest) => Promise<PlanVerdict>;
   readonly calls: CallReader;
   readonly carrier: Carrier;
   readonly providerStatus: readonly ProviderStatus[];
@@ -67,4 +87,6 @@ export interface ApiParts {
   readonly metrics: Metrics;
   readonly dashboard: () => DashboardState;
   readonly isDraining: () => boolean;
+  /** The features' own routes. */
+  readonly mountFeatures: (mount: RouteMount) => void;
 }

@@ -1,21 +1,17 @@
 /** Who is asking: the demo's API key, or a page on this machine that signed itself in. */
 import { createHash, createHmac, randomBytes, timingSafeEqual } from "node:crypto";
-import type { IncomingHttpHeaders } from "node:http";
-import type { Permission } from "@parley/contract/permission";
 import { permissions } from "@parley/contract/permission";
 import type { Clock } from "../../kernel/clock.ts";
-
-export interface Principal {
-  readonly kind: "api-key" | "demo-session";
-  readonly permissions: readonly Permission[];
-}
+import type { Authenticate } from "./mount-route.ts";
 
 export interface Authenticator {
-  authenticate(headers: IncomingHttpHeaders): Principal | undefined;
+  readonly authenticate: Authenticate;
   /** A session for a page on this machine: the cookie's whole header value. */
   openSession(): { cookie: string; expiresAtMs: number };
 }
 
+/** Both act for the demo organisation. */
+const orgId = "org_demo";
 const cookieName = "parley_session";
 const sessionMs = 12 * 3_600_000;
 
@@ -42,13 +38,17 @@ export function createAuthenticator(demoApiKey: string, clock: Clock): Authentic
   };
 
   return {
-    authenticate(headers) {
+    async authenticate(headers) {
       const key = /^Bearer\s+(\S+)$/i.exec(headers.authorization ?? "")?.[1];
       if (headers.authorization !== undefined) {
-        return key && sameSecret(key, demoApiKey) ? { kind: "api-key", permissions } : undefined;
+        return key && sameSecret(key, demoApiKey)
+          ? { kind: "api-key", keyId: "key_demo", orgId, permissions }
+          : undefined;
       }
       const cookie = readCookie(headers.cookie);
-      return cookie && sessionStands(cookie) ? { kind: "demo-session", permissions } : undefined;
+      if (!cookie || !sessionStands(cookie)) return undefined;
+      const user = { kind: "user", userId: "user_demo", sessionId: "session_demo", role: "owner" } as const;
+      return { ...user, orgId, permissions, isInstallationAdmin: false, byCookie: true };
     },
     openSession() {
       const expiresAtMs = clock.wallNow() + sessionMs;

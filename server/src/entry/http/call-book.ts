@@ -4,6 +4,7 @@ import type { CallAssignment, CallFact } from "../process-messages.ts";
 
 export interface BookedCall {
   readonly callId: string;
+  readonly orgId: string;
   readonly mediaIndex: number;
   readonly externalId: string | undefined;
   readonly language: string;
@@ -53,9 +54,9 @@ export function createCallBook(): CallBook {
 
   return {
     add(assignment, mediaIndex) {
-      const { callId, language } = assignment.plan;
+      const { callId, orgId, language } = assignment.plan;
       const { externalId } = assignment;
-      calls.set(callId, { callId, mediaIndex, externalId, language, state: "waiting", reason: undefined });
+      calls.set(callId, { callId, orgId, mediaIndex, externalId, language, state: "waiting", reason: undefined });
       if (externalId !== undefined) byExternalId.set(externalId, callId);
       forgetOldest();
     },

@@ -1,10 +1,11 @@
 import { controlCall, getCall, listCallEvents, listCalls, sayToCall, startCall } from "@parley/contract/calls";
 import { AppError } from "../../kernel/app-error.ts";
+import type { RouteMount } from "../../platform/http/route-mount.ts";
 import { announceCall } from "./announce-call.ts";
 import type { ApiParts } from "./api-parts.ts";
-import type { RouteMount } from "./mount-route.ts";
 import { publicOrigin, socketOrigin } from "./origin.ts";
 
+const noSuchAgent = () => new AppError("not_found", { publicMessage: "There is no such agent to call." });
 const noSuchCall = () => new AppError("not_found", { publicMessage: "There is no such call." });
 
 /** No id holds a NUL, and the database takes none. */
@@ -16,16 +17,16 @@ function page<T extends { limit: number }>(query: T): { limit: number; cursor?: 
 }
 
 function mountReading(mount: RouteMount, { calls }: ApiParts): void {
-  mount(listCalls, async ({ query }) =>
-    canBeStored(query.externalId) ? calls.list(page(query)) : { items: [], nextCursor: null },
+  mount(listCalls, async ({ query, orgId }) =>
+    canBeStored(query.externalId) ? calls.list(orgId, page(query)) : { items: [], nextCursor: null },
   );
-  mount(getCall, async ({ params }) => {
-    const call = canBeStored(params.id) ? await calls.get(params.id) : undefined;
+  mount(getCall, async ({ params, orgId }) => {
+    const call = canBeStored(params.id) ? await calls.get(orgId, params.id) : undefined;
     if (!call) throw noSuchCall();
     return call;
   });
-  mount(listCallEvents, async ({ params, query }) => {
-    const events = canBeStored(params.id) ? await calls.events(params.id, page(query)) : undefined;
+  mount(listCallEvents, async ({ params, query, orgId }) => {
+    const events = canBeStored(params.id) ? await calls.events(orgId, params.id, page(query)) : undefined;
     if (!events) throw noSuchCall();
     return events;
   });
@@ -34,16 +35,18 @@ function mountReading(mount: RouteMount, { calls }: ApiParts): void {
 export function mountCallRoutes(mount: RouteMount, parts: ApiParts): void {
   mountReading(mount, parts);
 
-  const findRunning = (callId: string) => {
+  /** Somebody else's call is no call here. */
+  const findRunning = (orgId: string, callId: string) => {
     const call = parts.book.find(callId);
-    if (!call) throw noSuchCall();
+    if (call?.orgId !== orgId) throw noSuchCall();
     return { callId, mediaIndex: call.mediaIndex };
   };
 
-  mount(startCall, async ({ body, request }) => {
+  mount(startCall, async ({ body, request, orgId }) => {
     const { channel, language } = body;
-    const announced = await announceCall(parts, { channel, ...(language === undefined ? {} : { language }) });
-    if (!announced) throw new AppError("not_found", { publicMessage: "There is no agent to call." });
+    const announced = await announceCall(parts, { channel, orgId, ...(language === undefined ? {} : { language }) });
+    if (announced.verdict === "unclaimed") throw noSuchAgent();
+    if (announced.verdict === "refuse") throw new AppError("forbidden", { publicMessage: announced.words });
     const { plan, token, expiresAtMs } = announced.assignment;
     const origin =
       publicOrigin(parts.publicUrl, request.headers.host) ?? `http://${request.headers.host ?? "localhost"}`;
@@ -57,13 +60,17 @@ export function mountCallRoutes(mount: RouteMount, parts: ApiParts): void {
     };
   });
 
-  mount(sayToCall, async ({ params, body }) => {
-    const { replies, ended } = await parts.link.request("say", { ...findRunning(params.id), text: body.text }, 65_000);
+  mount(sayToCall, async ({ params, body, orgId }) => {
+    const { replies, ended } = await parts.link.request(
+      "say",
+      { ...findRunning(orgId, params.id), text: body.text },
+      65_000,
+    );
     return { reply: replies.join(" "), replies: [...replies], ended };
   });
 
-  mount(controlCall, async ({ params }) => {
-    const { found } = await parts.link.request("hangUp", findRunning(params.id));
+  mount(controlCall, async ({ params, orgId }) => {
+    const { found } = await parts.link.request("hangUp", findRunning(orgId, params.id));
     if (!found) throw new AppError("not_found", { publicMessage: "This call is not live." });
     return { accepted: true as const };
   });

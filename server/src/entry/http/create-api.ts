@@ -62,12 +62,17 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
   });
   await addDocs(app, parts.version);
   const authenticator = createAuthenticator(parts.demoApiKey, parts.clock);
-  const mount = createRouteMount(app, {
-    authenticator,
-    ...(parts.publicUrl === undefined ? {} : { publicUrl: parts.publicUrl }),
+  await app.register(async (scope) => {
+    // A file sent as the body reaches its route as a stream; a route that takes none never reads it.
+    scope.addContentTypeParser("*", (_request, payload, done) => done(null, payload));
+    const mount = createRouteMount(scope, {
+      authenticate: authenticator.authenticate,
+      ...(parts.publicUrl === undefined ? {} : { publicUrl: parts.publicUrl }),
+    });
+    mountCallRoutes(mount, parts);
+    mountSystemRoutes(mount, parts, authenticator);
+    parts.mountFeatures(mount);
   });
-  mountCallRoutes(mount, parts);
-  mountSystemRoutes(mount, parts, authenticator);
   addProbes(app, parts);
   await addTwilioRoutes(app, parts);
   app.get("/api/v1/openapi.json", { schema: { hide: true } }, async () => app.swagger());

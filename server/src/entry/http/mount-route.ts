@@ -1,42 +1,53 @@
 /** Joins a route of the contract to its handler: validation, permission, OpenAPI. */
 
+import type { IncomingHttpHeaders } from "node:http";
+import { Readable } from "node:stream";
 import { errorCodes } from "@parley/contract/error-code";
-import type { Permission } from "@parley/contract/permission";
 import { problem } from "@parley/contract/problem";
-import type { RouteBody, RouteDefinition, RouteParams, RouteQuery, RouteResult } from "@parley/contract/route";
+import type { RouteAccess, RouteDefinition } from "@parley/contract/route";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { AppError } from "../../kernel/app-error.ts";
-import type { Authenticator } from "./authenticate.ts";
+import { actorOf, type Principal } from "../../platform/http/principal.ts";
+import type { RouteMount, Upload } from "../../platform/http/route-mount.ts";
 import { isOwnOrigin } from "./origin.ts";
 
-export interface RouteCall<R extends RouteDefinition> {
-  readonly params: RouteParams<R>;
-  readonly query: RouteQuery<R>;
-  readonly body: RouteBody<R>;
-  readonly request: FastifyRequest;
-  readonly reply: FastifyReply;
-}
-
-export interface RouteMount {
-  <R extends RouteDefinition>(route: R, handle: (call: RouteCall<R>) => Promise<RouteResult<R>>): void;
-}
+/** Finds out who is asking. Undefined: nobody said. Throws AppError `unauthorized` or `token_expired` for what is not valid. */
+export type Authenticate = (headers: IncomingHttpHeaders) => Promise<Principal | undefined>;
 
 export interface MountParts {
-  readonly authenticator: Authenticator;
+  readonly authenticate: Authenticate;
   readonly publicUrl?: string;
 }
 
-function authorize(parts: MountParts, permission: Permission, request: FastifyRequest): void {
-  const principal = parts.authenticator.authenticate(request.headers);
+const principals = new WeakMap<FastifyRequest, Principal>();
+
+async function authorize(parts: MountParts, access: RouteAccess, request: FastifyRequest): Promise<void> {
+  const principal = await parts.authenticate(request.headers);
+  if (principal !== undefined) principals.set(request, principal);
+  if (access === "public") return;
   if (!principal) {
     throw new AppError("unauthorized", { publicMessage: "Send `Authorization: Bearer <API key>`, or sign in." });
   }
-  // The cookie travels by itself, so a page of somebody else's must not be able to use it.
-  if (principal.kind === "demo-session" && !isOwnOrigin(request.headers, parts.publicUrl)) {
+  if (principal.kind === "user" && principal.byCookie && !isOwnOrigin(request.headers, parts.publicUrl)) {
     throw new AppError("forbidden", { publicMessage: "This page may not act for you." });
   }
-  if (!principal.permissions.includes(permission)) {
-    throw new AppError("forbidden", { publicMessage: `This needs the permission ${permission}.` });
+  requireAccess(principal, access);
+}
+
+function requireAccess(principal: Principal, access: Exclude<RouteAccess, "public">): void {
+  if (access === "account") {
+    if (principal.kind === "user") return;
+    throw new AppError("forbidden", { publicMessage: "This is for a signed-in person; an API key has no account." });
+  }
+  if (access === "installation") {
+    if (principal.kind === "user" && principal.isInstallationAdmin) return;
+    throw new AppError("forbidden", { publicMessage: "This is for the installation's administrator." });
+  }
+  if (principal.orgId === undefined) {
+    throw new AppError("forbidden", { publicMessage: "Choose an organisation first, or make one." });
+  }
+  if (!principal.permissions.includes(access)) {
+    throw new AppError("forbidden", { publicMessage: `This needs the permission ${access}.` });
   }
 }
 
@@ -48,6 +59,9 @@ function describe(route: RouteDefinition) {
       { description: (codes ?? []).join(", "), content: { "application/problem+json": { schema: problem } } },
     ] as const;
   });
+  const { status, schema, contentType } = route.response;
+  const success =
+    contentType === undefined ? schema : { description: contentType, content: { [contentType]: { schema } } };
   return {
     operationId: route.id,
     summary: route.summary,
@@ -57,8 +71,44 @@ function describe(route: RouteDefinition) {
     ...(route.params ? { params: route.params } : {}),
     ...(route.query ? { querystring: route.query } : {}),
     ...(route.body ? { body: route.body } : {}),
-    response: { [route.response.status]: route.response.schema, ...Object.fromEntries(failures) },
+    ...(route.upload ? { consumes: [...route.upload.contentTypes] } : {}),
+    response: { [status]: success, ...Object.fromEntries(failures) },
   };
+}
+
+/** Aborts when the connection closes before the answer is out. */
+function goneSignal(reply: FastifyReply): AbortSignal {
+  const gone = new AbortController();
+  reply.raw.once("close", () => {
+    if (!reply.raw.writableFinished) gone.abort();
+  });
+  return gone.signal;
+}
+
+function uploadOf(route: RouteDefinition, request: FastifyRequest): Upload | undefined {
+  if (route.upload === undefined) return undefined;
+  const contentType = (request.headers["content-type"] ?? "").split(";")[0]?.trim().toLowerCase() ?? "";
+  if (!route.upload.contentTypes.includes(contentType) || !(request.body instanceof Readable)) {
+    throw new AppError("unsupported_media_type", {
+      publicMessage: `Send the file itself as the body, with one of these content types: ${route.upload.contentTypes.join(", ")}.`,
+    });
+  }
+  return { stream: limited(request.body, route.upload.maxBytes), contentType };
+}
+
+function limited(source: Readable, maxBytes: number): Readable {
+  async function* read(): AsyncGenerator<Buffer> {
+    let seen = 0;
+    for await (const piece of source) {
+      const bytes = piece as Buffer;
+      seen += bytes.length;
+      if (seen > maxBytes) {
+        throw new AppError("payload_too_large", { publicMessage: `The file is larger than ${maxBytes} bytes.` });
+      }
+      yield bytes;
+    }
+  }
+  return Readable.from(read(), { objectMode: false });
 }
 
 export function createRouteMount(app: FastifyInstance, parts: MountParts): RouteMount {
@@ -67,13 +117,24 @@ export function createRouteMount(app: FastifyInstance, parts: MountParts): Route
       method: route.method,
       url: route.path,
       schema: describe(route),
-      onRequest: async (request) => {
-        if (route.permission !== "public") authorize(parts, route.permission, request);
-      },
+      ...(route.upload ? { bodyLimit: route.upload.maxBytes } : {}),
+      onRequest: async (request) => await authorize(parts, route.permission, request),
       handler: async (request, reply) => {
-        const call = { params: request.params, query: request.query, body: request.body, request, reply };
+        const principal = principals.get(request);
+        const upload = uploadOf(route, request);
+        const call = {
+          ...{ params: request.params, query: request.query, body: request.body, request, reply },
+          signal: goneSignal(reply),
+          principal,
+          ...(principal ? { actor: actorOf(principal), orgId: principal.orgId } : {}),
+          ...(upload ? { upload } : {}),
+        };
         const result = await handle(call as never);
-        return reply.code(route.response.status).send(result);
+        if (reply.sent || result === reply) return reply;
+        const { status, contentType } = route.response;
+        void reply.code(reply.statusCode === 200 ? status : reply.statusCode);
+        if (contentType !== undefined && !reply.hasHeader("content-type")) void reply.type(contentType);
+        return reply.send(result);
       },
     });
   };

@@ -1,9 +1,9 @@
 import { getSystem, signInToDemo } from "@parley/contract/system";
 import type { FastifyInstance } from "fastify";
 import { AppError } from "../../kernel/app-error.ts";
+import type { RouteMount } from "../../platform/http/route-mount.ts";
 import type { ApiParts } from "./api-parts.ts";
 import type { Authenticator } from "./authenticate.ts";
-import type { RouteMount } from "./mount-route.ts";
 import { isLocalRequest, isOwnOrigin } from "./origin.ts";
 
 export function mountSystemRoutes(mount: RouteMount, parts: ApiParts, authenticator: Authenticator): void {

@@ -90,7 +90,10 @@ async function onIncoming(parts: ApiParts, request: FastifyRequest, reply: Fasti
   const party = { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
   try {
     const announced = await announceCall(parts, { channel: "phone", externalId, ...party });
-    if (!announced) return xml(reply, parts.carrier.sayAndHangUp(wordsUnclaimed, "en-US"));
+    if (announced.verdict === "unclaimed") return xml(reply, parts.carrier.sayAndHangUp(wordsUnclaimed, "en-US"));
+    if (announced.verdict === "refuse") {
+      return xml(reply, parts.carrier.sayAndHangUp(announced.words, announced.language));
+    }
     const origin = publicOrigin(parts.publicUrl, request.headers.host) ?? "";
     return xml(
       reply,

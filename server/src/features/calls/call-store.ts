@@ -69,13 +69,21 @@ export interface CallStore {
   closeOrphanedCalls(which: { quietMs: number; processId?: string }): Promise<number>;
 }
 
+/** What else is done in the transaction that enters or ends a call: webhooks, usage, jobs. Runs once for each call. */
+export interface CallHooks {
+  started?(tx: OrgTx, call: NewCall): Promise<void>;
+  /** Also for a call that a dead process left open. */
+  ended?(tx: OrgTx, call: { orgId: string; callId: string }): Promise<void>;
+}
+
 export interface CallStoreOptions {
   readonly db: OrgDb;
   readonly organizations: Organizations;
   readonly clock: Clock;
+  readonly hooks?: CallHooks;
 }
 
-export function createCallStore({ db, organizations, clock }: CallStoreOptions): CallStore {
+export function createCallStore({ db, organizations, clock, hooks = {} }: CallStoreOptions): CallStore {
   const keys = createCallKeys(organizations);
 
   return {
@@ -88,7 +96,9 @@ export function createCallStore({ db, organizations, clock }: CallStoreOptions):
           .values(newCallRow(call, key, keyWrap))
           .onConflictDoNothing()
           .returning({ id: calls.id });
-        if (made.length > 0) keys.remember(call.callId, key);
+        if (made.length === 0) return;
+        keys.remember(call.callId, key);
+        await hooks.started?.(tx, call);
       });
     },
     async appendEvents(batch) {
@@ -97,7 +107,9 @@ export function createCallStore({ db, organizations, clock }: CallStoreOptions):
       }
     },
     async finishCall(end) {
-      await db.withOrg(end.orgId, (tx) => closeCall(tx, end));
+      await db.withOrg(end.orgId, async (tx) => {
+        if (await closeCall(tx, end)) await hooks.ended?.(tx, end);
+      });
       keys.forget(end.callId);
     },
     async listCalls(orgId, query) {
@@ -123,7 +135,7 @@ export function createCallStore({ db, organizations, clock }: CallStoreOptions):
       const before = new Date(clock.wallNow() - quietMs);
       let closed = 0;
       for (const orgId of await db.askForIds("organizations_with_open_calls")) {
-        closed += await db.withOrg(orgId, (tx) => interruptCalls(tx, before, processId));
+        closed += await db.withOrg(orgId, (tx) => interruptCalls(tx, { orgId, before, processId, hooks }));
       }
       return closed;
     },
@@ -210,9 +222,10 @@ function insertRows(rows: readonly EventRow[]) {
     ) on conflict (call_id, seq) do nothing`;
 }
 
-async function closeCall(tx: OrgTx, end: FinishedCall): Promise<void> {
+/** False when it had ended already. */
+async function closeCall(tx: OrgTx, end: FinishedCall): Promise<boolean> {
   const { turns, p50 } = measuresOf(sql`${end.callId}`);
-  await tx
+  const closed = await tx
     .update(calls)
     .set({
       status: end.status,
@@ -222,10 +235,19 @@ async function closeCall(tx: OrgTx, end: FinishedCall): Promise<void> {
       turns,
       firstAudioP50Ms: p50,
     })
-    .where(and(eq(calls.id, end.callId), isNull(calls.endedAt)));
+    .where(and(eq(calls.id, end.callId), isNull(calls.endedAt)))
+    .returning({ id: calls.id });
+  return closed.length > 0;
 }
 
-async function interruptCalls(tx: OrgTx, before: Date, processId: string | undefined): Promise<number> {
+interface Interruption {
+  readonly orgId: string;
+  readonly before: Date;
+  readonly processId: string | undefined;
+  readonly hooks: CallHooks;
+}
+
+async function interruptCalls(tx: OrgTx, { orgId, before, processId, hooks }: Interruption): Promise<number> {
   const { turns, p50 } = measuresOf(sql`${calls.id}`);
   const closed = await tx
     .update(calls)
@@ -245,6 +267,7 @@ async function interruptCalls(tx: OrgTx, before: Date, processId: string | undef
       ),
     )
     .returning({ id: calls.id });
+  for (const { id } of closed) await hooks.ended?.(tx, { orgId, callId: id });
   return closed.length;
 }
 

@@ -18,11 +18,13 @@ export interface OrgDb {
   /** Commits when `work` resolves, rolls back when it throws. Database failures are thrown as `DbError`, without values. */
   withOrg<T>(orgId: string, work: (tx: OrgTx) => Promise<T>): Promise<T>;
   /** The questions that precede an organisation: SECURITY DEFINER functions that return ids only. */
-  askForIds(question: IdQuestion): Promise<readonly string[]>;
+  askForIds(question: IdQuestion, values?: readonly IdQuestionValue[]): Promise<readonly string[]>;
 }
 
-/** Organisations with calls that are still open. */
+/** A function of the migrations, `security definer`, granted to `parley_app`, returning `setof text`: ids and nothing else. */
 export type IdQuestion = "organizations_with_open_calls";
+
+export type IdQuestionValue = string | number | Buffer | Date;
 
 export function createOrgDb(pool: pg.Pool): OrgDb {
   return {
@@ -35,9 +37,13 @@ export function createOrgDb(pool: pg.Pool): OrgDb {
         }),
       );
     },
-    async askForIds(question) {
+    async askForIds(question, values = []) {
+      const given = sql.join(
+        values.map((value) => sql.param(value instanceof Date ? value.toISOString() : value)),
+        sql`, `,
+      );
       const { rows } = await useClient(pool, (db) =>
-        db.execute<{ id: string }>(sql`select id from ${sql.identifier(question)}() as t(id)`),
+        db.execute<{ id: string }>(sql`select id from ${sql.identifier(question)}(${given}) as t(id)`),
       );
       return rows.map((row) => row.id);
     },

@@ -1,16 +1,16 @@
 /** The providers of one media process: built once for each choice, shared by its calls, kept warm. */
 import type { Logger } from "pino";
-import { phoneFormat } from "./audio/frame.ts";
+import { phoneFormat } from "../audio/frame.ts";
+import type { LanguageModel, SpeechToText, TextToSpeech, VoiceActivityDetector } from "../call/ports.ts";
+import type { Config, VendorId } from "../config.ts";
+import type { CallAssignment, ProviderChoice } from "../entry/process-messages.ts";
+import type { Clock } from "../kernel/clock.ts";
+import type { Provider, ProviderIo } from "../providers/provider.ts";
+import { createProviderIo } from "../providers/provider-io.ts";
+import { providers } from "../providers/registry.ts";
+import { withFallback } from "../providers/with-fallback.ts";
+import { withVoiceFallback } from "../providers/with-voice-fallback.ts";
 import { createBuiltIn } from "./built-in.ts";
-import type { LanguageModel, SpeechToText, TextToSpeech, VoiceActivityDetector } from "./call/ports.ts";
-import type { Config, VendorId } from "./config.ts";
-import type { CallAssignment, ProviderChoice } from "./entry/process-messages.ts";
-import type { Clock } from "./kernel/clock.ts";
-import type { Provider, ProviderIo } from "./providers/provider.ts";
-import { createProviderIo } from "./providers/provider-io.ts";
-import { providers } from "./providers/registry.ts";
-import { withFallback } from "./providers/with-fallback.ts";
-import { withVoiceFallback } from "./providers/with-voice-fallback.ts";
 
 export interface ChosenProviders {
   readonly languageModel: LanguageModel;

@@ -1,13 +1,13 @@
 /** From an announced call to the engine: providers chosen and warm, sentences ready, one start. */
-import { browserFormat, phoneFormat } from "./audio/frame.ts";
-import { preparePhrases } from "./call/phrases.ts";
-import type { ToolRunner } from "./call/ports.ts";
-import { runCall } from "./call/run-call.ts";
-import { createPacer } from "./call/speak/pacer.ts";
-import { createPhraseCache, phraseVoiceOf } from "./call/speak/phrase-cache.ts";
-import type { PreparedCall } from "./entry/media/media-host.ts";
-import type { CallAssignment } from "./entry/process-messages.ts";
-import type { Clock } from "./kernel/clock.ts";
+import { browserFormat, phoneFormat } from "../audio/frame.ts";
+import { preparePhrases } from "../call/phrases.ts";
+import type { ToolRunner } from "../call/ports.ts";
+import { runCall } from "../call/run-call.ts";
+import { createPacer } from "../call/speak/pacer.ts";
+import { createPhraseCache, phraseVoiceOf } from "../call/speak/phrase-cache.ts";
+import type { PreparedCall } from "../entry/media/media-host.ts";
+import type { CallAssignment } from "../entry/process-messages.ts";
+import type { Clock } from "../kernel/clock.ts";
 import type { ChosenProviders, ProviderBench } from "./provider-bench.ts";
 
 export interface CallPreparerParts {

@@ -1,8 +1,8 @@
 /** The API's view of the stored calls of one organisation. */
 import type { Call } from "@parley/contract/calls";
-import type { CallReader } from "./entry/http/api-parts.ts";
-import type { CallStore, CallSummary } from "./features/calls/index.ts";
-import { AppError } from "./kernel/app-error.ts";
+import type { CallReader } from "../entry/http/api-parts.ts";
+import type { CallStore, CallSummary } from "../features/calls/index.ts";
+import { AppError } from "../kernel/app-error.ts";
 
 const isoOrNull = (atMs: number | undefined) => (atMs === undefined ? null : new Date(atMs).toISOString());
 
@@ -21,17 +21,17 @@ function toCall(summary: CallSummary): Call {
   };
 }
 
-export function createCallReader(store: CallStore, orgId: string): CallReader {
+export function createCallReader(store: CallStore): CallReader {
   return {
-    async list(query) {
+    async list(orgId, query) {
       const { calls, nextCursor } = await store.listCalls(orgId, query);
       return { items: calls.map(toCall), nextCursor: nextCursor ?? null };
     },
-    async get(callId) {
+    async get(orgId, callId) {
       const summary = await store.getCall(orgId, callId);
       return summary && toCall(summary);
     },
-    async events(callId, { limit, cursor }) {
+    async events(orgId, callId, { limit, cursor }) {
       if (cursor !== undefined && !/^\d{1,9}$/.test(cursor)) {
         throw new AppError("bad_request", {
           publicMessage: "cursor is not one this list gave out. Leave it away to start at the first event.",

@@ -1,0 +1,112 @@
+/** The process that listens, from the settings to its routes. */
+import { readFileSync } from "node:fs";
+import type { FastifyInstance } from "fastify";
+import type { ProcessInit } from "../boot/init-message.ts";
+import { createLogger } from "../boot/logger.ts";
+import { portError } from "../boot/supervisor.ts";
+import { chooseProviders, describeProviders } from "../choose-providers.ts";
+import type { Config } from "../config.ts";
+import type { ApiParts, Carrier } from "../entry/http/api-parts.ts";
+import { createCallBook } from "../entry/http/call-book.ts";
+import { createApi } from "../entry/http/create-api.ts";
+import { createMetrics } from "../entry/http/metrics.ts";
+import type { ProcessLink } from "../entry/process-link.ts";
+import type { DashboardState } from "../entry/process-messages.ts";
+import { compileDemoPlan } from "../features/agents/index.ts";
+import { demoOrganization } from "../features/organizations/index.ts";
+import { toolSpecs } from "../features/tools/index.ts";
+import { newId } from "../platform/db/new-id.ts";
+import { connectStreamTwiml, emptyTwiml, hangUpTwiml, sayAndHangUpTwiml } from "../providers/twilio/twiml.ts";
+import { verifyTwilioSignature } from "../providers/twilio/verify-signature.ts";
+import { createCallReader } from "./call-reader.ts";
+import { openFeatures } from "./features.ts";
+import { mountFeatures } from "./mount-features.ts";
+import { clock, openStores } from "./stores.ts";
+
+const packageVersion = () =>
+  String(JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")).version);
+
+function createTwilioCarrier(authToken: string): Carrier {
+  return {
+    verify: (request) => verifyTwilioSignature({ authToken, ...request }),
+    connect: connectStreamTwiml,
+    sayAndHangUp: sayAndHangUpTwiml,
+    hangUp: hangUpTwiml,
+    nothing: emptyTwiml,
+  };
+}
+
+const planner =
+  (config: Config): ApiParts["planCall"] =>
+  async ({ channel, language, from, to }) => {
+    // With a database of the owner's, a number must be claimed; nobody can claim one before the numbers have a page.
+    if (channel === "phone" && !config.embedded) return { verdict: "unclaimed" };
+    const plan = compileDemoPlan({
+      callId: newId("call", clock.wallNow()),
+      orgId: demoOrganization.orgId,
+      tools: toolSpecs,
+      turnPolicy: { preemptiveGeneration: config.preemptiveGeneration },
+      ...(language === undefined ? {} : { language }),
+      ...(from === undefined ? {} : { from }),
+      ...(to === undefined ? {} : { to }),
+    });
+    return { verdict: "answer", plan, providers: chooseProviders(config, plan.language) };
+  };
+
+/** The process that listens. Resolves with what ends it. */
+export async function startApiProcess(
+  config: Config,
+  init: ProcessInit,
+  link: ProcessLink,
+): Promise<() => Promise<void>> {
+  const log = createLogger(config.logLevel, "api");
+  const stores = openStores(init, log);
+  const features = openFeatures(stores);
+  const book = createCallBook();
+  const metrics = createMetrics();
+  const node: { dashboard: DashboardState; draining: boolean; port: number } = {
+    dashboard: init.dashboard,
+    draining: false,
+    port: init.port,
+  };
+  link.onNotice("dashboard", (state) => void Object.assign(node, { dashboard: state }));
+  link.onNotice("drain", () => void Object.assign(node, { draining: true }));
+  link.onNotice("load", ({ mediaIndex, load }) => metrics.onLoad(mediaIndex, load));
+  link.onNotice("fact", (fact) => {
+    book.onFact(fact);
+    metrics.onFact(fact);
+  });
+  const providerStatus = describeProviders(config);
+  const app = await createApi({
+    ...{ clock, log, book, metrics, link, providerStatus },
+    version: packageVersion(),
+    embedded: config.embedded,
+    ...(config.publicUrl === undefined ? {} : { publicUrl: config.publicUrl }),
+    demoApiKey: init.demoApiKey,
+    mediaProcesses: init.mediaProcesses,
+    port: () => node.port,
+    planCall: planner(config),
+    calls: createCallReader(stores.calls),
+    carrier: createTwilioCarrier(init.twilioAuthToken),
+    notes: providerStatus.flatMap((status) => status.missing ?? []),
+    dashboard: () => node.dashboard,
+    isDraining: () => node.draining,
+    mountFeatures: (mount) => mountFeatures(mount, features),
+  });
+  node.port = await listen(app, { host: config.host, port: init.port });
+  link.notify("ready", { port: node.port });
+  return async () => {
+    await app.close();
+    await stores.pool.end();
+  };
+}
+
+async function listen(app: FastifyInstance, at: { host: string; port: number }): Promise<number> {
+  try {
+    await app.listen(at);
+  } catch (error) {
+    throw portError(at, error instanceof Error ? error : new Error(String(error)));
+  }
+  const address = app.server.address();
+  return typeof address === "object" && address ? address.port : at.port;
+}

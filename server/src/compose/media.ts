@@ -1,0 +1,111 @@
+/** One media process, from the settings to its live calls. */
+import type { Logger } from "pino";
+import type { ProcessInit } from "../boot/init-message.ts";
+import { createLogger, toLogLine } from "../boot/logger.ts";
+import { joinMediaHost } from "../boot/media-process.ts";
+import type { Config } from "../config.ts";
+import type { AcceptSocket } from "../entry/media/live-sockets.ts";
+import { createMediaHost } from "../entry/media/media-host.ts";
+import type { ProcessLink } from "../entry/process-link.ts";
+import type { CallAssignment } from "../entry/process-messages.ts";
+import { demoProfile } from "../features/agents/index.ts";
+import { createAppointments } from "../features/appointments/index.ts";
+import { type CallStore, createEventWriter, type EventWriter } from "../features/calls/index.ts";
+import { createMessages } from "../features/messages/index.ts";
+import { demoOrganization } from "../features/organizations/index.ts";
+import { createToolRunner } from "../features/tools/index.ts";
+import { ownProcessId } from "../platform/db/process-identity.ts";
+import { acceptCallSocket } from "../providers/browser/call-socket.ts";
+import { acceptMediaStream } from "../providers/twilio/media-stream.ts";
+import { clock, openStores, type Stores } from "./stores.ts";
+
+const acceptTwilio: AcceptSocket = (socket, options) => acceptMediaStream(socket, options);
+const acceptBrowser: AcceptSocket = (socket, options) => acceptCallSocket(socket, options);
+
+function openRecord(writer: EventWriter, processId: string, assignment: CallAssignment) {
+  const { plan, channel, externalId } = assignment;
+  const nowMs = clock.wallNow();
+  const sink = writer.openCall({
+    orgId: plan.orgId,
+    callId: plan.callId,
+    agentId: plan.agentId,
+    agentName: plan.agentName,
+    language: plan.language,
+    channel,
+    direction: plan.direction,
+    startedAtMs: nowMs,
+    answeredAtMs: nowMs,
+    processId,
+    ...(externalId === undefined ? {} : { externalId }),
+    ...(plan.from === undefined ? {} : { from: plan.from }),
+    ...(plan.to === undefined ? {} : { to: plan.to }),
+  });
+  return { sink, close: () => undefined };
+}
+
+function createTools({ db, organizations }: Stores, log: Logger) {
+  return createToolRunner({
+    db,
+    organizations,
+    appointments: createAppointments({ organizations, clock }),
+    messages: createMessages({ organizations, clock }),
+    profileOf: ({ orgId, agentId }) => (orgId === demoOrganization.orgId ? demoProfile(agentId) : undefined),
+    log: toLogLine(log),
+  });
+}
+
+/** The calls that a dead process carried end where its record does. Never rejects: the next start closes what is left. */
+async function closeCallsOf(
+  processId: string,
+  { calls, writer, log }: { calls: CallStore; writer: EventWriter; log: Logger },
+): Promise<void> {
+  try {
+    await writer.replay();
+    const closed = await calls.closeOrphanedCalls({ quietMs: 0, processId });
+    if (closed > 0) log.warn({ calls: closed }, "calls that a dead process left open were closed");
+  } catch (error) {
+    const kind = error instanceof Error ? error.name : "unknown";
+    log.error({ kind }, "calls that a dead process left open could not be closed yet");
+  }
+}
+
+/** One media process. Resolves with what ends it. */
+export async function startMediaProcess(
+  config: Config,
+  init: ProcessInit,
+  link: ProcessLink,
+): Promise<() => Promise<void>> {
+  const log = createLogger(config.logLevel, `media-${init.mediaIndex}`);
+  const stores = openStores(init, log);
+  const processId = ownProcessId();
+  const { dataDir } = config;
+  const writer = createEventWriter({
+    store: stores.calls,
+    clock,
+    log: toLogLine(log),
+    dataDir,
+    masterKey: stores.masterKey,
+    processId,
+  });
+  // Engine, vendors and models are loaded where voices are carried and nowhere else.
+  const { createProviderBench } = await import("./provider-bench.ts");
+  const { createCallPreparer } = await import("./prepare-call.ts");
+  const bench = await createProviderBench({ config, clock, log });
+  const tools = createTools(stores, log);
+  const host = createMediaHost({
+    clock,
+    log,
+    maxCalls: config.maxCallsPerProcess,
+    prepareCall: createCallPreparer({ bench, tools, clock }),
+    acceptors: { twilio: acceptTwilio, browser: acceptBrowser },
+    openRecord: (assignment) => openRecord(writer, processId, assignment),
+    onFact: (fact) => link.notify("fact", fact),
+  });
+  joinMediaHost(host, link, init.mediaIndex);
+  if (init.deadProcessId !== undefined) void closeCallsOf(init.deadProcessId, { calls: stores.calls, writer, log });
+  return async () => {
+    bench.close();
+    await writer.close();
+    await stores.pool.end();
+  };
+}

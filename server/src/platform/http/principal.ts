@@ -1,0 +1,35 @@
+/** Who is asking, once they are known. */
+import type { Permission, Role } from "@parley/contract/permission";
+
+/** A person, in one of their organisations (or in none yet). */
+export interface UserPrincipal {
+  readonly kind: "user";
+  readonly userId: string;
+  readonly sessionId: string;
+  readonly orgId: string | undefined;
+  readonly role: Role | undefined;
+  readonly permissions: readonly Permission[];
+  readonly isInstallationAdmin: boolean;
+  /** The cookie travels by itself, so only our own pages may use it. */
+  readonly byCookie: boolean;
+}
+
+export interface KeyPrincipal {
+  readonly kind: "api-key";
+  readonly keyId: string;
+  readonly orgId: string;
+  readonly permissions: readonly Permission[];
+}
+
+export type Principal = UserPrincipal | KeyPrincipal;
+
+/** Who did it, for the audit log: ids only. */
+export interface Actor {
+  readonly kind: "user" | "api-key" | "caller" | "system" | "installation-admin";
+  /** Of the user, key or call; `system` for jobs. */
+  readonly id: string;
+}
+
+export function actorOf(principal: Principal): Actor {
+  return principal.kind === "user" ? { kind: "user", id: principal.userId } : { kind: "api-key", id: principal.keyId };
+}
