@@ -1,7 +1,8 @@
 /** One call at a time, from the button to the last word; the page follows it through `subscribe` and `snapshot`. */
 import type { CallEvent } from "@parley/contract/call-event";
 import type { ServerMessage } from "@parley/contract/call-socket";
-import { ApiError, startCall } from "../data/api-client.ts";
+import { ApiProblem } from "@parley/contract/client";
+import { startCall } from "../data/api-client.ts";
 import { type BrowserRecogniser, startBrowserRecogniser } from "./browser-recogniser.ts";
 import { type CallSocket, openCallSocket, ownSocketUrl } from "./call-socket.ts";
 import { type CallState, idleState } from "./call-state.ts";
@@ -59,7 +60,7 @@ export class CallController {
       );
     } catch (error) {
       if (!current()) return;
-      const known = error instanceof MicrophoneError || error instanceof ApiError;
+      const known = error instanceof MicrophoneError || error instanceof ApiProblem;
       this.#finish(known ? error.message : "The call could not be started. Reload the page and try again.");
     }
   }
