@@ -89,6 +89,48 @@ export interface Phrases {
   readonly keypadMenu: string;
 }
 
+/** What is done with the call's sound. */
+export interface RecordingPlan {
+  readonly enabled: boolean;
+  /** Said to the caller before anything is recorded; a part of the greeting's turn, never interrupted away. */
+  readonly announcement?: string;
+}
+
+/** Words that end the ordinary conversation at once. */
+export interface EmergencyPlan {
+  /** In the agent's language(s), as a caller says them: "chest pain", "can't breathe". Compared without case. */
+  readonly words: readonly string[];
+  /** Said word for word, without a model. Names the number to ring. */
+  readonly say: string;
+  /** E.164. The call goes there as soon as the words were said. */
+  readonly transferTo?: string;
+}
+
+/** Another agent that may take the call over. Whole, because the engine reads no database. */
+export interface HandoffTarget {
+  readonly agentId: string;
+  readonly agentName: string;
+  /** For the model: when this agent is the right one. */
+  readonly when: string;
+  readonly instructions: string;
+  /** Said by the other agent when it takes over. */
+  readonly greeting: string;
+  /** BCP-47. */
+  readonly language: string;
+  readonly voice?: string;
+  readonly keyterms: readonly string[];
+  readonly tools: readonly ToolSpec[];
+}
+
+/** A question the owner wants answered by every call; read after it has ended. */
+export interface OutcomeField {
+  readonly name: string;
+  readonly type: "text" | "number" | "boolean" | "choice";
+  readonly description: string;
+  /** With `choice` only. */
+  readonly choices?: readonly string[];
+}
+
 export interface CallPlan {
   readonly callId: string;
   readonly orgId: string;
@@ -111,4 +153,23 @@ export interface CallPlan {
   /** Caller and called party; content, never logged. */
   readonly from?: string;
   readonly to?: string;
+  /** Absent: not recorded. */
+  readonly recording?: RecordingPlan;
+  readonly emergency?: EmergencyPlan;
+  /** E.164. Where a caller who asks for a human goes. Absent: a message is taken instead. */
+  readonly transferTo?: string;
+  readonly handoffs?: readonly HandoffTarget[];
+  /** `greeting`: the greeting says that an AI answers. `when-asked`: only when the caller wants to know. Never denied. */
+  readonly aiDisclosure?: "greeting" | "when-asked";
+  /** Recording and transcript stop while the caller gives the digits of a card. */
+  readonly pauseForCardDigits?: boolean;
+  /** Personal data are taken out of what a language model gets to read. */
+  readonly redactBeforeModel?: boolean;
+  /** The call came outside the business's hours; greeting and instructions are already those for it. */
+  readonly afterHours?: boolean;
+  /** Say the greeting and hang up: the business is closed and wants no conversation. */
+  readonly hangUpAfterGreeting?: boolean;
+  /** Which stored configuration this plan was made from. */
+  readonly agentVersion?: number | "draft";
+  readonly outcomeFields?: readonly OutcomeField[];
 }
