@@ -1,3 +1,4 @@
+export { memberships } from "./memberships.table.ts";
 export { createOrganizations, type Organizations } from "./organizations.store.ts";
 
 /** The organisation that answers in the embedded shape until somebody signs up. */

@@ -8,34 +8,65 @@ import type pg from "pg";
 import { DbError, withoutValues } from "./db-error.ts";
 
 declare const boundToOrganization: unique symbol;
+declare const boundToPerson: unique symbol;
 
 type Transaction = Parameters<Parameters<NodePgDatabase["transaction"]>[0]>[0];
 
 /** A transaction that sees one organisation's rows. */
 export type OrgTx = Transaction & { readonly [boundToOrganization]: true };
 
+/** A transaction that sees one person's own rows: their account, sessions, memberships. */
+export type UserTx = Transaction & { readonly [boundToPerson]: true };
+
 export interface OrgDb {
   /** Commits when `work` resolves, rolls back when it throws. Database failures are thrown as `DbError`, without values. */
   withOrg<T>(orgId: string, work: (tx: OrgTx) => Promise<T>): Promise<T>;
+  /** The same for a person's own rows. */
+  withUser<T>(userId: string, work: (tx: UserTx) => Promise<T>): Promise<T>;
+  /** For what a person does in an organisation that changes both. */
+  withUserInOrg<T>(who: { userId: string; orgId: string }, work: (tx: UserTx & OrgTx) => Promise<T>): Promise<T>;
   /** The questions that precede an organisation: SECURITY DEFINER functions that return ids only. */
   askForIds(question: IdQuestion, values?: readonly IdQuestionValue[]): Promise<readonly string[]>;
 }
 
 /** A function of the migrations, `security definer`, granted to `parley_app`, returning `setof text`: ids and nothing else. */
-export type IdQuestion = "organizations_with_open_calls";
+export type IdQuestion =
+  | "organizations_with_open_calls"
+  | "user_with_email"
+  | "user_of_refresh_token"
+  | "user_of_one_time_token";
 
 export type IdQuestionValue = string | number | Buffer | Date;
+
+/** Empty settings match nothing: who is not named sees nothing. */
+async function withBound<T>(
+  pool: pg.Pool,
+  bound: { orgId: string; userId: string },
+  work: (tx: Transaction) => Promise<T>,
+): Promise<T> {
+  return await useClient(pool, (db) =>
+    db.transaction(async (tx) => {
+      await tx.execute(
+        sql`select set_config('parley.org_id', ${bound.orgId}, true), set_config('parley.user_id', ${bound.userId}, true)`,
+      );
+      return await work(tx);
+    }),
+  );
+}
 
 export function createOrgDb(pool: pg.Pool): OrgDb {
   return {
     async withOrg(orgId, work) {
       if (orgId === "") throw new TypeError("withOrg needs an organisation's id");
-      return await useClient(pool, (db) =>
-        db.transaction(async (tx) => {
-          await tx.execute(sql`select set_config('parley.org_id', ${orgId}, true)`);
-          return await work(tx as OrgTx);
-        }),
-      );
+      return await withBound(pool, { orgId, userId: "" }, (tx) => work(tx as OrgTx));
+    },
+    async withUser(userId, work) {
+      if (userId === "") throw new TypeError("withUser needs a person's id");
+      return await withBound(pool, { orgId: "", userId }, (tx) => work(tx as UserTx));
+    },
+    async withUserInOrg({ userId, orgId }, work) {
+      if (userId === "" || orgId === "") throw new TypeError("withUserInOrg needs a person's and an organisation's id");
+      return await withBound(pool, { orgId, userId }, (tx) => work(tx as UserTx & OrgTx));
     },
     async askForIds(question, values = []) {
       const given = sql.join(

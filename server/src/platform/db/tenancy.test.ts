@@ -5,6 +5,15 @@ import { testDatabase } from "../../testing/test-database.ts";
 import { DbError } from "./db-error.ts";
 import type { OrgDb } from "./org-db.ts";
 
+const personalTables = [
+  "one_time_tokens",
+  "refresh_tokens",
+  "sessions",
+  "user_credentials",
+  "user_recovery_codes",
+  "users",
+];
+
 const insertOrganization = (db: OrgDb, boundTo: string, orgId: string) =>
   db.withOrg(boundTo, async (tx) => {
     await tx.execute(
@@ -94,7 +103,56 @@ test("every table with org_id has row-level security enabled and forced, and a p
   const others = await db.asAdmin(`
     select relname as name from pg_class c where relkind in ('r', 'p') and relnamespace = 'public'::regnamespace
       and not exists (select 1 from pg_attribute a where a.attrelid = c.oid and a.attname = 'org_id') order by 1`);
-  expect(others.rows).toEqual([{ name: "installation" }, { name: "schema_migrations" }]);
+  expect(others.rows.map((row) => row.name)).toEqual(
+    ["installation", ...personalTables, "schema_migrations"].toSorted(),
+  );
+  const personal = await db.asAdmin(
+    `select relname as name, c.relrowsecurity and c.relforcerowsecurity as forced,
+            exists (select 1 from pg_policy p where p.polrelid = c.oid and p.polname = 'same_person') as policy
+     from pg_class c where relnamespace = 'public'::regnamespace and relname = any($1)`,
+    [personalTables],
+  );
+  expect(personal.rows).toHaveLength(personalTables.length);
+  expect(personal.rows.filter((row) => !row.forced || !row.policy)).toEqual([]);
+});
+
+test("a person's rows are seen by that person, and their name's row by fellow members", async () => {
+  await using db = await testDatabase();
+  const { orgDb } = db;
+  await insertOrganization(orgDb, "org_a", "org_a");
+  await insertOrganization(orgDb, "org_b", "org_b");
+  for (const id of ["user_a", "user_b"]) {
+    await orgDb.withUserInOrg({ userId: id, orgId: id.replace("user", "org") }, async (tx) => {
+      await tx.execute(sql`insert into users (id, email_hash, sealed_email, sealed_name, key_wrap, language, time_zone, created_at, updated_at)
+        values (${id}, ${Buffer.from(id)}, '', '', '', 'en', 'UTC', now(), now())`);
+      await tx.execute(sql`insert into user_credentials (user_id, updated_at) values (${id}, now())`);
+      await tx.execute(
+        sql`insert into memberships (org_id, user_id, role) values (${id.replace("user", "org")}, ${id}, 'owner')`,
+      );
+    });
+  }
+  const seen = sql`select id from users`;
+  const ids = (rows: Record<string, unknown>[]) => rows.map((row) => row.id ?? row.user_id ?? row.org_id);
+  const asUser = await orgDb.withUser("user_a", async (tx) => [
+    ids((await tx.execute(seen)).rows),
+    ids((await tx.execute(sql`select user_id from memberships`)).rows),
+    ids((await tx.execute(sql`select org_id from organizations`)).rows),
+  ]);
+  expect(asUser).toEqual([["user_a"], ["user_a"], ["org_a"]]);
+  const asOrg = await orgDb.withOrg("org_a", async (tx) => [
+    ids((await tx.execute(seen)).rows),
+    ids((await tx.execute(sql`select user_id as id from user_credentials`)).rows),
+    (await tx.execute(sql`update users set is_installation_admin = true`)).rowCount,
+  ]);
+  expect(asOrg).toEqual([["user_a"], [], 0]);
+  for (const table of [...personalTables, "memberships", "organizations"]) {
+    expect((await db.pool.query(`select 1 from ${table}`)).rowCount, table).toBe(0);
+  }
+  await expect(
+    orgDb.withUser("user_a", (tx) =>
+      tx.execute(sql`insert into user_credentials (user_id, updated_at) values ('user_b', now())`),
+    ),
+  ).rejects.toMatchObject({ code: "42501" });
 });
 
 test("a failed query tells its code and no value", async () => {
