@@ -45,6 +45,7 @@ function partsForDescription(): ApiParts {
     metrics: createMetrics(),
     dashboard: () => ({ state: "off" }),
     isDraining: () => false,
+    idempotency: neverAsked("idempotency"),
     mountFeatures: (mount) => mountFeatures(mount, neverAsked("features")),
   };
 }

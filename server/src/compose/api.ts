@@ -91,6 +91,7 @@ export async function startApiProcess(
     notes: providerStatus.flatMap((status) => status.missing ?? []),
     dashboard: () => node.dashboard,
     isDraining: () => node.draining,
+    idempotency: features.idempotency,
     mountFeatures: (mount) => mountFeatures(mount, features),
   });
   node.port = await listen(app, { host: config.host, port: init.port });

@@ -5,6 +5,7 @@ import type { ProviderStatus } from "@parley/contract/system";
 import type { Logger } from "pino";
 import type { CallPlan } from "../../call/call-plan.ts";
 import type { Clock } from "../../kernel/clock.ts";
+import type { Idempotency } from "../../platform/http/idempotency.ts";
 import type { RouteMount } from "../../platform/http/route-mount.ts";
 import type { ProcessLink } from "../process-link.ts";
 import type { DashboardState, ProviderChain } from "../process-messages.ts";
@@ -87,6 +88,7 @@ export interface ApiParts {
   readonly metrics: Metrics;
   readonly dashboard: () => DashboardState;
   readonly isDraining: () => boolean;
+  readonly idempotency: Idempotency;
   /** The features' own routes. */
   readonly mountFeatures: (mount: RouteMount) => void;
 }

@@ -67,6 +67,7 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
     scope.addContentTypeParser("*", (_request, payload, done) => done(null, payload));
     const mount = createRouteMount(scope, {
       authenticate: authenticator.authenticate,
+      idempotency: parts.idempotency,
       ...(parts.publicUrl === undefined ? {} : { publicUrl: parts.publicUrl }),
     });
     mountCallRoutes(mount, parts);

@@ -7,15 +7,18 @@ import { problem } from "@parley/contract/problem";
 import type { RouteAccess, RouteDefinition } from "@parley/contract/route";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { AppError } from "../../kernel/app-error.ts";
+import type { Idempotency } from "../../platform/http/idempotency.ts";
 import { actorOf, type Principal } from "../../platform/http/principal.ts";
 import type { RouteMount, Upload } from "../../platform/http/route-mount.ts";
 import { isOwnOrigin } from "./origin.ts";
+import { runOnce } from "./run-once.ts";
 
 /** Finds out who is asking. Undefined: nobody said. Throws AppError `unauthorized` or `token_expired` for what is not valid. */
 export type Authenticate = (headers: IncomingHttpHeaders) => Promise<Principal | undefined>;
 
 export interface MountParts {
   readonly authenticate: Authenticate;
+  readonly idempotency: Idempotency;
   readonly publicUrl?: string;
 }
 
@@ -126,10 +129,12 @@ export function createRouteMount(app: FastifyInstance, parts: MountParts): Route
           ...{ params: request.params, query: request.query, body: request.body, request, reply },
           signal: goneSignal(reply),
           principal,
-          ...(principal ? { actor: actorOf(principal), orgId: principal.orgId } : {}),
+          ...(principal ? { orgId: principal.orgId } : {}),
           ...(upload ? { upload } : {}),
         };
-        const result = await handle(call as never);
+        const result = await runOnce(parts.idempotency, { route, request, reply, principal }, (claimId) =>
+          handle({ ...call, ...(principal ? { actor: actorOf(principal, claimId) } : {}) } as never),
+        );
         if (reply.sent || result === reply) return reply;
         const { status, contentType } = route.response;
         void reply.code(reply.statusCode === 200 ? status : reply.statusCode);

@@ -31,7 +31,13 @@ export function hashOfEntry(entry: Omit<typeof auditEntries.$inferSelect, "hash"
   return createHash("sha256").update(entry.previousHash).update(columns).digest();
 }
 
-export function createAuditLog({ clock }: { clock: Clock }): AuditLog {
+export interface AuditLogOptions {
+  readonly clock: Clock;
+  /** The deed of a request with an Idempotency-Key is in this transaction. */
+  readonly commitClaim?: (tx: OrgTx, claimId: string) => Promise<void>;
+}
+
+export function createAuditLog({ clock, commitClaim }: AuditLogOptions): AuditLog {
   return {
     async append(tx, { orgId, actor, action, subject, facts = {} }) {
       await tx.insert(auditHeads).values({ orgId, seq: 0, hash: chainStart }).onConflictDoNothing();
@@ -48,6 +54,7 @@ export function createAuditLog({ clock }: { clock: Clock }): AuditLog {
       };
       const hash = hashOfEntry(entry);
       await tx.insert(auditEntries).values({ ...entry, hash });
+      if (actor.claimId !== undefined) await commitClaim?.(tx, actor.claimId);
       await tx.update(auditHeads).set({ seq: entry.seq, hash: sql`${hash}` });
     },
   };

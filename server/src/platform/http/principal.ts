@@ -28,8 +28,12 @@ export interface Actor {
   readonly kind: "user" | "api-key" | "caller" | "system" | "installation-admin";
   /** Of the user, key or call; `system` for jobs. */
   readonly id: string;
+  /** Of the Idempotency-Key it acts under: the deed's transaction commits it. */
+  readonly claimId?: string;
 }
 
-export function actorOf(principal: Principal): Actor {
-  return principal.kind === "user" ? { kind: "user", id: principal.userId } : { kind: "api-key", id: principal.keyId };
+export function actorOf(principal: Principal, claimId?: string): Actor {
+  const claim = claimId === undefined ? {} : { claimId };
+  if (principal.kind === "user") return { kind: "user", id: principal.userId, ...claim };
+  return { kind: "api-key", id: principal.keyId, ...claim };
 }
