@@ -25,6 +25,10 @@ function neverAsked<T extends object>(name: string): T {
   });
 }
 
+const openLimits: ApiParts["limits"] = {
+  take: async () => ({ isAllowed: true, limit: 1, remaining: 1, resetMs: 0 }),
+};
+
 function partsForDescription(): ApiParts {
   const { version } = JSON.parse(readFileSync(join(root, "server", "package.json"), "utf8")) as { version: string };
   return {
@@ -46,6 +50,8 @@ function partsForDescription(): ApiParts {
     dashboard: () => ({ state: "off" }),
     isDraining: () => false,
     idempotency: neverAsked("idempotency"),
+    limits: openLimits,
+    isSuspended: async () => false,
     mountFeatures: (mount) => mountFeatures(mount, neverAsked("features")),
   };
 }

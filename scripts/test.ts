@@ -13,7 +13,10 @@ const ci = process.env["CI"] === "true";
 const install = ci || process.argv.includes("--install");
 
 /** Program on the PATH → the Debian package that brings it, and what its tests show. */
-const needed = [{ program: "chromium", packageName: "chromium", shows: "the pages, in a real browser" }] as const;
+const needed = [
+  { program: "chromium", packageName: "chromium", shows: "the pages, in a real browser" },
+  { program: "redis-server", packageName: "redis-server", shows: "limits that many nodes share" },
+] as const;
 
 const isThere = (program: string) => spawnSync("sh", ["-c", `command -v ${program}`], { stdio: "ignore" }).status === 0;
 

@@ -17,6 +17,8 @@ export interface RouteDefinition {
   /** With `:name` for parameters. */
   readonly path: `/${string}`;
   readonly permission: RouteAccess;
+  /** Tries a password or a code, or sends mail: an address may ask far less often. */
+  readonly limit?: "strict";
   readonly params?: z.ZodType;
   readonly query?: z.ZodType;
   /** JSON. */

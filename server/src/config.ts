@@ -2,6 +2,7 @@
  * The only reader of the environment. Everything is optional; a fault names the setting and the mend, and all faults
  * are told at once.
  */
+import { isIP } from "node:net";
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import { z } from "zod";
@@ -41,6 +42,10 @@ export interface Config {
   readonly embedded: boolean;
   readonly databaseUrl?: string;
   readonly redisUrl?: string;
+  /** Requests a minute. */
+  readonly rateLimits: Readonly<Record<"address" | "strict" | "account" | "api-key" | "organization", number>>;
+  /** Who may say in X-Forwarded-For where a request came from: the number of proxies in front, or their addresses. Absent: nobody. */
+  readonly trustedProxies?: number | readonly string[];
   readonly s3?: { readonly bucket: string; readonly endpoint?: string; readonly region?: string };
   readonly mediaProcesses: number;
   readonly maxCallsPerProcess: number;
@@ -83,6 +88,25 @@ const address = (schemes: readonly string[], example: string) =>
     .refine((value) => hasScheme(value, schemes), `must be an address such as ${example}`)
     .transform((value) => value.replace(/\/+$/, ""));
 
+/** Requests a minute. */
+const perMinute = (generous: number) =>
+  wholeNumber(1, 100_000_000, "must be requests a minute, from 1 to 100000000").default(generous);
+
+const proxiesMend = "must be the number of proxies in front, or their addresses, such as 10.0.0.0/8, 192.168.1.7";
+
+function isNetwork(text: string): boolean {
+  const [host = "", bits, ...more] = text.split("/");
+  const family = isIP(host);
+  if (family === 0 || more.length > 0) return false;
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128));
+}
+
+const proxies = z
+  .string()
+  .transform((value) => value.split(",").map((part) => part.trim()))
+  .refine((parts) => parts.every(isNetwork) || (parts.length === 1 && /^[1-9]$/.test(parts[0] ?? "")), proxiesMend)
+  .transform((parts) => (/^[1-9]$/.test(parts[0] ?? "") ? Number(parts[0]) : parts));
+
 const webAddress = (example: string) => address(["http", "https"], example);
 const text = z.string().trim().min(1);
 
@@ -99,6 +123,12 @@ const settings = z.object({
   DATA_DIR: text.default("./data"),
   DATABASE_URL: address(["postgres", "postgresql"], "postgres://user:password@host:5432/parley").optional(),
   REDIS_URL: address(["redis", "rediss"], "redis://host:6379").optional(),
+  RATE_LIMIT_ADDRESS: perMinute(30_000),
+  RATE_LIMIT_STRICT: perMinute(60),
+  RATE_LIMIT_ACCOUNT: perMinute(20_000),
+  RATE_LIMIT_API_KEY: perMinute(20_000),
+  RATE_LIMIT_ORGANIZATION: perMinute(30_000),
+  TRUSTED_PROXIES: proxies.optional(),
   S3_BUCKET: text.optional(),
   S3_ENDPOINT: webAddress("http://localhost:9000").optional(),
   S3_REGION: text.optional(),
@@ -187,6 +217,13 @@ function toConfig(env: z.infer<typeof settings>, vendors: Config["vendors"]): Co
     mediaProcesses: env.MEDIA_PROCESSES ?? Math.max(1, availableParallelism() - 1),
     maxCallsPerProcess: env.MAX_CALLS_PER_PROCESS,
     shutdownGraceMs: env.SHUTDOWN_GRACE_MS,
+    rateLimits: {
+      address: env.RATE_LIMIT_ADDRESS,
+      strict: env.RATE_LIMIT_STRICT,
+      account: env.RATE_LIMIT_ACCOUNT,
+      "api-key": env.RATE_LIMIT_API_KEY,
+      organization: env.RATE_LIMIT_ORGANIZATION,
+    },
     dashboard: env.DASHBOARD === "on",
     preemptiveGeneration: env.PREEMPTIVE_GENERATION === "on",
     logLevel: env.LOG_LEVEL,
@@ -201,6 +238,7 @@ function toConfig(env: z.infer<typeof settings>, vendors: Config["vendors"]): Co
       publicUrl: env.PUBLIC_URL,
       databaseUrl: env.DATABASE_URL,
       redisUrl: env.REDIS_URL,
+      trustedProxies: env.TRUSTED_PROXIES,
       masterKey: env.MASTER_KEY,
       otlpEndpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT,
     }) as Pick<Config, never>),

@@ -20,6 +20,7 @@ import { connectStreamTwiml, emptyTwiml, hangUpTwiml, sayAndHangUpTwiml } from "
 import { verifyTwilioSignature } from "../providers/twilio/verify-signature.ts";
 import { createCallReader } from "./call-reader.ts";
 import { openFeatures } from "./features.ts";
+import { openLimits } from "./limits.ts";
 import { mountFeatures } from "./mount-features.ts";
 import { clock, openStores } from "./stores.ts";
 
@@ -61,7 +62,8 @@ export async function startApiProcess(
 ): Promise<() => Promise<void>> {
   const log = createLogger(config.logLevel, "api");
   const stores = openStores(init, log);
-  const features = openFeatures(stores);
+  const limits = openLimits(config, stores, log);
+  const features = openFeatures(stores, limits);
   const book = createCallBook();
   const metrics = createMetrics();
   const node: { dashboard: DashboardState; draining: boolean; port: number } = {
@@ -92,12 +94,16 @@ export async function startApiProcess(
     dashboard: () => node.dashboard,
     isDraining: () => node.draining,
     idempotency: features.idempotency,
+    limits: limits.requests,
+    isSuspended: (orgId) => features.standings.isSuspended(orgId),
+    ...(config.trustedProxies === undefined ? {} : { trustedProxies: config.trustedProxies }),
     mountFeatures: (mount) => mountFeatures(mount, features),
   });
   node.port = await listen(app, { host: config.host, port: init.port });
   link.notify("ready", { port: node.port });
   return async () => {
     await app.close();
+    limits.close();
     await stores.pool.end();
   };
 }

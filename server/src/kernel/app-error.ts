@@ -7,6 +7,8 @@ export interface AppErrorOptions {
   /** Safe to show to anybody: says what is wrong and how to mend it. */
   readonly publicMessage: string;
   readonly family?: ErrorFamily;
+  /** How long to wait before asking again. */
+  readonly retryAfterMs?: number;
   readonly cause?: unknown;
 }
 
@@ -15,6 +17,7 @@ export class AppError extends Error {
   readonly code: ErrorCode;
   readonly publicMessage: string;
   readonly family: ErrorFamily;
+  readonly retryAfterMs: number | undefined;
 
   constructor(code: ErrorCode, options: AppErrorOptions) {
     super(options.publicMessage, options.cause === undefined ? undefined : { cause: options.cause });
@@ -22,6 +25,7 @@ export class AppError extends Error {
     this.code = code;
     this.publicMessage = options.publicMessage;
     this.family = options.family ?? "user";
+    this.retryAfterMs = options.retryAfterMs;
   }
 }
 

@@ -7,6 +7,7 @@ import type { CallPlan } from "../../call/call-plan.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import type { Idempotency } from "../../platform/http/idempotency.ts";
 import type { RouteMount } from "../../platform/http/route-mount.ts";
+import type { RateLimiter } from "../../platform/limits/rate-limiter.ts";
 import type { ProcessLink } from "../process-link.ts";
 import type { DashboardState, ProviderChain } from "../process-messages.ts";
 import type { CallBook } from "./call-book.ts";
@@ -89,6 +90,9 @@ export interface ApiParts {
   readonly dashboard: () => DashboardState;
   readonly isDraining: () => boolean;
   readonly idempotency: Idempotency;
+  readonly limits: RateLimiter;
+  readonly trustedProxies?: number | readonly string[];
+  readonly isSuspended: (orgId: string) => Promise<boolean>;
   /** The features' own routes. */
   readonly mountFeatures: (mount: RouteMount) => void;
 }

@@ -38,6 +38,12 @@ async function addDocs(app: FastifyInstance, version: string): Promise<void> {
   await app.register(swaggerUi, { routePrefix: "/api/docs", staticCSP: true });
 }
 
+/** Only the client's address is taken from the proxies' word; origins are not. */
+function trustOf(proxies: ApiParts["trustedProxies"]): false | string[] | ((address: string, hop: number) => boolean) {
+  if (proxies === undefined) return false;
+  return typeof proxies === "number" ? (_address, hop) => hop < proxies : [...proxies];
+}
+
 /** Ready to listen. Nothing is opened yet. */
 export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
   const app: FastifyInstance = fastify({
@@ -46,7 +52,7 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
     bodyLimit: maxBodyBytes,
     requestTimeout: 30_000,
     forceCloseConnections: true,
-    trustProxy: false,
+    trustProxy: trustOf(parts.trustedProxies),
   });
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
@@ -68,6 +74,8 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
     const mount = createRouteMount(scope, {
       authenticate: authenticator.authenticate,
       idempotency: parts.idempotency,
+      limits: parts.limits,
+      isSuspended: parts.isSuspended,
       ...(parts.publicUrl === undefined ? {} : { publicUrl: parts.publicUrl }),
     });
     mountCallRoutes(mount, parts);

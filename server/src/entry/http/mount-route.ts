@@ -10,6 +10,8 @@ import { AppError } from "../../kernel/app-error.ts";
 import type { Idempotency } from "../../platform/http/idempotency.ts";
 import { actorOf, type Principal } from "../../platform/http/principal.ts";
 import type { RouteMount, Upload } from "../../platform/http/route-mount.ts";
+import type { RateLimiter } from "../../platform/limits/rate-limiter.ts";
+import { limitAddress, limitPrincipal } from "./limit-requests.ts";
 import { isOwnOrigin } from "./origin.ts";
 import { runOnce } from "./run-once.ts";
 
@@ -19,14 +21,27 @@ export type Authenticate = (headers: IncomingHttpHeaders) => Promise<Principal |
 export interface MountParts {
   readonly authenticate: Authenticate;
   readonly idempotency: Idempotency;
+  readonly limits: RateLimiter;
+  /** By decision of the installation's administrator. */
+  readonly isSuspended: (orgId: string) => Promise<boolean>;
   readonly publicUrl?: string;
 }
 
 const principals = new WeakMap<FastifyRequest, Principal>();
 
-async function authorize(parts: MountParts, access: RouteAccess, request: FastifyRequest): Promise<void> {
+async function authorize(
+  parts: MountParts,
+  route: RouteDefinition,
+  at: { request: FastifyRequest; reply: FastifyReply },
+): Promise<void> {
+  const { request, reply } = at;
+  const access: RouteAccess = route.permission;
+  await limitAddress(parts.limits, route, at);
   const principal = await parts.authenticate(request.headers);
-  if (principal !== undefined) principals.set(request, principal);
+  if (principal !== undefined) {
+    principals.set(request, principal);
+    await limitPrincipal(parts.limits, principal, reply);
+  }
   if (access === "public") return;
   if (!principal) {
     throw new AppError("unauthorized", { publicMessage: "Send `Authorization: Bearer <API key>`, or sign in." });
@@ -35,6 +50,12 @@ async function authorize(parts: MountParts, access: RouteAccess, request: Fastif
     throw new AppError("forbidden", { publicMessage: "This page may not act for you." });
   }
   requireAccess(principal, access);
+  if (access === "account" || access === "installation" || principal.orgId === undefined) return;
+  if (await parts.isSuspended(principal.orgId)) {
+    throw new AppError("suspended", {
+      publicMessage: "This organisation is suspended. Ask the installation's administrator.",
+    });
+  }
 }
 
 function requireAccess(principal: Principal, access: Exclude<RouteAccess, "public">): void {
@@ -121,7 +142,7 @@ export function createRouteMount(app: FastifyInstance, parts: MountParts): Route
       url: route.path,
       schema: describe(route),
       ...(route.upload ? { bodyLimit: route.upload.maxBytes } : {}),
-      onRequest: async (request) => await authorize(parts, route.permission, request),
+      onRequest: async (request, reply) => await authorize(parts, route, { request, reply }),
       handler: async (request, reply) => {
         const principal = principals.get(request);
         const upload = uploadOf(route, request);

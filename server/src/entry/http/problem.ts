@@ -35,6 +35,8 @@ function onError(error: FastifyError, request: FastifyRequest, reply: FastifyRep
   if (error instanceof AppError) {
     const origin = typeof error.cause === "string" ? { origin: error.cause } : {};
     if (error.family !== "user") request.log.error({ code: error.code, ...origin }, "a request failed");
+    if (error.retryAfterMs !== undefined)
+      void reply.header("retry-after", Math.max(1, Math.ceil(error.retryAfterMs / 1000)));
     return sendProblem(reply, error.code, { detail: error.publicMessage });
   }
   if (hasZodFastifySchemaValidationErrors(error)) {

@@ -1,4 +1,4 @@
-import { pgTable, text, timestamp } from "drizzle-orm/pg-core";
+import { integer, jsonb, pgTable, text, timestamp } from "drizzle-orm/pg-core";
 import { bytea } from "../../platform/db/column-types.ts";
 
 export const organizations = pgTable("organizations", {
@@ -7,4 +7,18 @@ export const organizations = pgTable("organizations", {
   keyWrap: bytea("key_wrap").notNull(),
   masterKeyFingerprint: text("master_key_fingerprint").notNull(),
   createdAt: timestamp("created_at", { withTimezone: true }).notNull().defaultNow(),
+  language: text("language").notNull().default("en-US"),
+  timeZone: text("time_zone").notNull().default("UTC"),
+  country: text("country"),
+  /** One object for each concern; its shape belongs to the contract. */
+  policies: jsonb("policies").$type<Record<string, unknown>>().notNull().default({}),
+});
+
+/** Written by functions of the migrations alone. */
+export const organizationStandings = pgTable("organization_standings", {
+  orgId: text("org_id").primaryKey(),
+  suspendedAt: timestamp("suspended_at", { withTimezone: true }),
+  maxConcurrentCalls: integer("max_concurrent_calls"),
+  maxMembers: integer("max_members"),
+  maxCallsPerDay: integer("max_calls_per_day"),
 });
