@@ -167,8 +167,6 @@ export interface CallPlan {
   readonly redactBeforeModel?: boolean;
   /** The call came outside the business's hours; greeting and instructions are already those for it. */
   readonly afterHours?: boolean;
-  /** Say the greeting and hang up: the business is closed and wants no conversation. */
-  readonly hangUpAfterGreeting?: boolean;
   /** Which stored configuration this plan was made from. */
   readonly agentVersion?: number | "draft";
   readonly outcomeFields?: readonly OutcomeField[];
