@@ -23,6 +23,7 @@ export type HangUpReason =
   | "idle" // nobody spoke after the last prompt
   | "max-duration"
   | "operator"
+  | "transferred" // the caller heard so, and the carrier dials somebody else
   | "failed" // nothing left to answer with; the caller heard so
   | "draining";
 
@@ -47,7 +48,10 @@ export type PhraseKind =
   | "apology"
   | "goodbye"
   | "keypad-menu"
-  | "operator-say";
+  | "operator-say"
+  | "emergency"
+  | "transfer"
+  | "handoff-greeting";
 
 /** One turn's waterfall. Each figure in milliseconds between two events; absent when the stage did not take part. */
 export interface TurnLatency {
@@ -121,6 +125,15 @@ export type CallEventBody =
       content: { output: unknown };
     }
   | { type: "idle-prompt"; count: number }
+  /** The caller's words call for help: the agent says what to do at once. */
+  | { type: "emergency"; transfers: boolean; content: { word: string; text: string } }
+  /** The caller is told; the leg ends when they have heard it. */
+  | { type: "transfer-started"; by: "agent" | "emergency" | "operator"; content: { to: string } }
+  /** Somebody wanted a transfer where none can be made: a message is offered instead. */
+  | { type: "transfer-unavailable"; by: "agent" | "emergency" | "operator" }
+  | { type: "handed-off"; agentId: string; agentName: string; language: string }
+  /** An operator's hint for the model; the caller never hears it. */
+  | { type: "operator-whisper"; content: { text: string } }
   | {
       type: "stage-error";
       stage: CallStage;

@@ -65,6 +65,8 @@ export type CallFact =
       readonly channel: CallChannel;
       readonly reason: HangUpReason;
       readonly durationMs: number;
+      /** With reason `transferred`: E.164, the carrier dials it once the leg has ended. Never logged. */
+      readonly transferTo?: string;
     }
   /** Its media process died under it. */
   | { readonly kind: "lost"; readonly callId: string; readonly channel: CallChannel }
