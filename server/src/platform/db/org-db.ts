@@ -34,7 +34,12 @@ export type IdQuestion =
   | "organizations_with_open_calls"
   | "user_with_email"
   | "user_of_refresh_token"
-  | "user_of_one_time_token";
+  | "user_of_one_time_token"
+  | "organizations_of_carrier_account"
+  | "organization_of_connection"
+  | "organization_of_phone_number"
+  | "organizations_with_phone_numbers"
+  | "organization_of_outbound_call";
 
 export type IdQuestionValue = string | number | Buffer | Date;
 
