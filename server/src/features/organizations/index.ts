@@ -1,6 +1,9 @@
+export { finishErasures } from "./erase-organization.ts";
 export { memberships } from "./memberships.table.ts";
+export { createOrganizationSettings, type OrganizationSettings } from "./organization-settings.ts";
+export { mountOrganizationRoutes } from "./organizations.route.ts";
 export { createOrganizations, type Organizations } from "./organizations.store.ts";
-export { createStandings, type Standings } from "./standings.ts";
+export { createStandings, type OrganizationLimits, type Standing, type Standings } from "./standings.ts";
 
 /** The organisation that answers in the embedded shape until somebody signs up. */
 export const demoOrganization = { orgId: "org_demo", name: "Bright Smile Dental" } as const;

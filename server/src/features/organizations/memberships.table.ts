@@ -6,7 +6,7 @@ export const memberships = pgTable(
     orgId: text("org_id").notNull(),
     userId: text("user_id").notNull(),
     role: text("role", { enum: ["owner", "admin", "operator", "viewer"] }).notNull(),
-    createdAt: timestamp("created_at", { withTimezone: true }).notNull(),
+    createdAt: timestamp("created_at", { withTimezone: true }).notNull().defaultNow(),
   },
   (table) => [primaryKey({ columns: [table.orgId, table.userId] })],
 );

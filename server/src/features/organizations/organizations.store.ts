@@ -1,16 +1,31 @@
 import { AppError } from "../../kernel/app-error.ts";
 import { fingerprint, newKey, UnsealError, unwrapKey, wrapKey } from "../../platform/crypto/envelope.ts";
 import type { OrgDb, OrgTx } from "../../platform/db/org-db.ts";
+import { memberships } from "./memberships.table.ts";
 import { organizations } from "./organizations.table.ts";
+
+export interface NewOrganization {
+  readonly orgId: string;
+  readonly name: string;
+  readonly language?: string | undefined;
+  readonly timeZone?: string | undefined;
+  readonly country?: string | undefined;
+}
 
 export interface Organizations {
   /** Makes the organisation and its key when it is not there; changes nothing otherwise. Any number may do so at once. */
-  ensure(organization: { orgId: string; name: string }): Promise<void>;
+  ensure(organization: NewOrganization): Promise<void>;
+  /** The same in a transaction bound to it. */
+  add(tx: OrgTx, organization: NewOrganization): Promise<void>;
+  /** A new one with its owner, in a transaction bound to both. */
+  create(tx: OrgTx, organization: NewOrganization & { ownerId: string }): Promise<void>;
   /**
    * The key that wraps the keys of this organisation's calls and appointments. Throws AppError `not_found`, or
    * `setting_invalid` when the master key is not the one it was sealed with.
    */
   keyOf(tx: OrgTx, orgId: string): Promise<Buffer>;
+  /** Once its key is destroyed. */
+  forgetKey(orgId: string): void;
 }
 
 export function createOrganizations({ db, masterKey }: { db: OrgDb; masterKey: Buffer }): Organizations {
@@ -21,25 +36,33 @@ export function createOrganizations({ db, masterKey }: { db: OrgDb; masterKey: B
     const known = keys.get(orgId);
     if (known !== undefined) return known;
     const [row] = await tx.select().from(organizations);
-    if (row?.orgId !== orgId) throw new AppError("not_found", { publicMessage: "There is no such organisation." });
+    if (row?.orgId !== orgId || row.keyWrap.length === 0) {
+      throw new AppError("not_found", { publicMessage: "There is no such organisation." });
+    }
     const key = openWrap(masterKey, row);
     if (keys.size >= 10_000) keys.clear();
     keys.set(orgId, key);
     return key;
   };
 
+  const add = async (tx: OrgTx, { orgId, name, language, timeZone, country }: NewOrganization): Promise<void> => {
+    const keyWrap = wrapKey(masterKey, newKey(), orgId);
+    await tx
+      .insert(organizations)
+      .values({ orgId, name, language, timeZone, country, keyWrap, masterKeyFingerprint: masterFingerprint })
+      .onConflictDoNothing();
+    await keyOf(tx, orgId);
+  };
+
   return {
     keyOf,
-    async ensure({ orgId, name }) {
-      const keyWrap = wrapKey(masterKey, newKey(), orgId);
-      await db.withOrg(orgId, async (tx) => {
-        await tx
-          .insert(organizations)
-          .values({ orgId, name, keyWrap, masterKeyFingerprint: masterFingerprint })
-          .onConflictDoNothing();
-        await keyOf(tx, orgId);
-      });
+    add,
+    async create(tx, { ownerId, ...organization }) {
+      await add(tx, organization);
+      await tx.insert(memberships).values({ orgId: organization.orgId, userId: ownerId, role: "owner" });
     },
+    ensure: (organization) => db.withOrg(organization.orgId, (tx) => add(tx, organization)),
+    forgetKey: (orgId) => void keys.delete(orgId),
   };
 }
 

@@ -32,6 +32,9 @@ export interface OrgDb {
 /** A function of the migrations, `security definer`, granted to `parley_app`, returning `setof text`: ids and nothing else. */
 export type IdQuestion =
   | "organizations_with_open_calls"
+  | "organization_of_api_key"
+  | "organization_of_invitation"
+  | "organizations_being_erased"
   | "user_with_email"
   | "user_of_refresh_token"
   | "user_of_one_time_token"

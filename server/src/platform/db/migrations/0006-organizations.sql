@@ -69,6 +69,11 @@ create function organization_of_invitation(hash bytea) returns setof text
   language sql stable security definer set search_path = pg_catalog, public as
   $$ select org_id from public.invitations where token_hash = hash $$;
 
+-- Its key is destroyed; its rows are still to go.
+create function organizations_being_erased() returns setof text
+  language sql stable security definer set search_path = pg_catalog, public as
+  $$ select org_id from public.organizations where length(key_wrap) = 0 $$;
+
 -- When the members of the transaction's organisation were last there: in it, not elsewhere.
 create function members_last_seen() returns table (user_id text, last_seen_at timestamptz)
   language sql stable security definer set search_path = pg_catalog, public as $$
@@ -122,9 +127,9 @@ create function installation_limit(target text, concurrent_calls integer, member
       max_calls_per_day = excluded.max_calls_per_day, updated_at = now()
   $$;
 
-revoke all on function organization_of_api_key(bytea), organization_of_invitation(bytea), members_last_seen(),
+revoke all on function organization_of_api_key(bytea), organization_of_invitation(bytea), organizations_being_erased(), members_last_seen(),
   installation_organizations(text, text, integer), installation_suspend(text, timestamptz),
   installation_limit(text, integer, integer, integer) from public;
-grant execute on function organization_of_api_key(bytea), organization_of_invitation(bytea), members_last_seen(),
+grant execute on function organization_of_api_key(bytea), organization_of_invitation(bytea), organizations_being_erased(), members_last_seen(),
   installation_organizations(text, text, integer), installation_suspend(text, timestamptz),
   installation_limit(text, integer, integer, integer) to parley_app;
