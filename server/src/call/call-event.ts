@@ -22,14 +22,20 @@ export interface CallEvents {
   now(): number;
 }
 
-export function createCallEvents(clock: Clock, sinks: readonly EventSink[]): CallEvents {
+/** `screen`: what an event may say; it comes before every sink. */
+export function createCallEvents(
+  clock: Clock,
+  sinks: readonly EventSink[],
+  screen: (body: CallEventBody, atMs: number) => CallEventBody = (body) => body,
+): CallEvents {
   const startedAtMs = clock.now();
   let seq = 0;
   const now = () => Math.round((clock.now() - startedAtMs) * 10) / 10;
   return {
     now,
     emit(body, atMs) {
-      const event: CallEvent = { ...body, v: callEventVersion, seq: seq++, atMs: atMs ?? now() };
+      const happenedMs = atMs ?? now();
+      const event: CallEvent = { ...screen(body, happenedMs), v: callEventVersion, seq: seq++, atMs: happenedMs };
       for (const sink of sinks) sink(event);
     },
   };

@@ -3,7 +3,7 @@ import { DateTime } from "luxon";
 import { frameDurationMs } from "../audio/frame.ts";
 import type { Channel } from "../kernel/channel.ts";
 import type { Clock } from "../kernel/clock.ts";
-import type { CallEvents, EventSink } from "./call-event.ts";
+import type { CallEvent, CallEvents, EventSink } from "./call-event.ts";
 import { createCallEvents } from "./call-event.ts";
 import type { CallPlan } from "./call-plan.ts";
 import type { CallScope } from "./call-scope.ts";
@@ -12,13 +12,16 @@ import { startListening } from "./listen/listen.ts";
 import type {
   LanguageModel,
   MediaTransport,
+  OpenRecording,
   SpeechToText,
   TextToSpeech,
   ToolRunner,
   VoiceActivityDetector,
 } from "./ports.ts";
 import { createLatencyMeter } from "./record/latency.ts";
+import { Recorder } from "./record/recorder.ts";
 import { reportSwitch } from "./record/report-error.ts";
+import { createEventScreen } from "./record/screen-events.ts";
 import { createConversation } from "./reply/conversation.ts";
 import { ToolDesk } from "./reply/run-tools.ts";
 import type { Pacer } from "./speak/pacer.ts";
@@ -44,12 +47,16 @@ export interface CallParts {
   readonly speechToText?: SpeechToText;
   readonly clientRecogniser?: boolean;
   readonly textToSpeech?: TextToSpeech;
+  /** Where the sound of a call goes whose plan is to be recorded. */
+  readonly openRecording?: OpenRecording;
 }
 
 export interface OpenCall {
   readonly scope: CallScope;
   readonly context: TurnContext;
   readonly listening: Listening;
+  /** Absent: the call is not recorded. */
+  readonly recorder: Recorder | undefined;
   close(): void;
 }
 
@@ -63,7 +70,14 @@ export interface CallWiring {
 export function openCall(parts: CallParts, wiring: CallWiring): OpenCall {
   const { plan, transport, clock } = parts;
   const latency = createLatencyMeter();
-  const events: CallEvents = createCallEvents(clock, [...parts.sinks, (event) => latency.observe(event, events)]);
+  const recorder = openRecorder(parts, () => events.now());
+  const screen = createEventScreen({
+    guardsCards: plan.pauseForCardDigits === true,
+    onCardStarted: (sinceMs) => recorder?.pause("card", sinceMs),
+    onCardOver: () => recorder?.resume("card"),
+  });
+  const sinks = [...parts.sinks, (event: CallEvent) => latency.observe(event, events)];
+  const events: CallEvents = createCallEvents(clock, sinks, screen);
   reportStart(parts, events);
   const push = (input: TurnInput) => wiring.inputs.push({ ...input, atMs: events.now() });
   const ended = new AbortController();
@@ -80,6 +94,7 @@ export function openCall(parts: CallParts, wiring: CallWiring): OpenCall {
     },
     onDrained: wiring.onReplyDrained,
     onMarkMissing: () => events.emit({ type: "watchdog", reason: "audio-without-marks", recovery: "resume" }),
+    ...(recorder === undefined ? {} : { tap: recorder }),
   });
   const listening = startListening({
     format: transport.inputFormat,
@@ -106,13 +121,28 @@ export function openCall(parts: CallParts, wiring: CallWiring): OpenCall {
       keypadOnly: transport.channel === "phone" && parts.speechToText === undefined,
     },
     listening,
+    recorder,
     close() {
       listening.close();
       playback.close();
+      recorder?.close();
       reportMedia(parts, events, playback.lateMs);
       ended.abort();
     },
   };
+}
+
+/** What a card's digits may take to be known for what they are. */
+const cardHoldMs = 12_000;
+/** What a barge-in and a late frame need. */
+const plainHoldMs = 2000;
+
+function openRecorder({ plan, transport, openRecording }: CallParts, now: () => number): Recorder | undefined {
+  if (plan.recording?.enabled !== true || openRecording === undefined || transport.channel === "text") return undefined;
+  const { inputFormat, outputFormat } = transport;
+  const sink = openRecording({ sampleRateHz: inputFormat.sampleRateHz });
+  const holdMs = plan.pauseForCardDigits === true ? cardHoldMs : plainHoldMs;
+  return new Recorder({ inputFormat, outputFormat, now, holdMs, sink });
 }
 
 function lostRecogniserText(language: string): string {

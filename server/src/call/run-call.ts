@@ -37,7 +37,10 @@ export function runCall(parts: CallParts): RunningCall {
   });
   const { push, playback } = call.scope;
   parts.transport.start({
-    onAudio: (frame) => call.listening.onFrame(frame),
+    onAudio(frame) {
+      call.recorder?.onCallerAudio(frame);
+      call.listening.onFrame(frame);
+    },
     onMark: (name) => playback.onMark(name),
     onDigit: (digit) => push({ type: "digit", digit }),
     onText: (text) => push({ type: "typed", text }),

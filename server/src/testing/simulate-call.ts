@@ -34,6 +34,7 @@ export interface SimulateOptions {
   readonly tools?: Parameters<typeof createScriptedTools>[1];
   /** Makes the phrases ready, as they are in life: 20 ms of sound a character. */
   readonly cachedPhrases?: boolean;
+  readonly openRecording?: CallParts["openRecording"];
 }
 
 export interface SimulatedCall {
@@ -135,6 +136,7 @@ export function simulateCall(options: SimulateOptions = {}): SimulatedCall {
     signal: new AbortController().signal,
     ...(recogniser ? { speechToText: stt } : {}),
     ...(voice ? { textToSpeech: tts } : {}),
+    ...(options.openRecording === undefined ? {} : { openRecording: options.openRecording }),
   };
   const running = runCall(parts);
   return {

@@ -22,6 +22,15 @@ export interface PlaybackOptions {
   /** Everything queued has been heard. */
   readonly onDrained: (replyId: string) => void;
   readonly onMarkMissing: () => void;
+  /** Hears what the caller hears. */
+  readonly tap?: PlaybackTap;
+}
+
+export interface PlaybackTap {
+  /** `audio` was sent; it sounds right behind what was sent before (`continues`), or `delayMs` from now. */
+  onSent(audio: Uint8Array, when: { continues: boolean; delayMs: number }): void;
+  /** The last `bytes` that were sent are not heard. */
+  onTakenBack(bytes: number): void;
 }
 
 export interface HeardReply {
@@ -178,6 +187,7 @@ export class Playback {
     if (piece.sentBytes > 0 && !this.#cut.delete(piece)) this.#lateMs += Math.max(0, nowMs - this.#bufferedUntilMs);
     const audio = takeUnsent(piece, bytesForDuration(this.#format, maxMs));
     transport.sendAudio(audio);
+    this.#options.tap?.onSent(audio, { continues: this.#bufferedUntilMs > nowMs, delayMs: this.#lagMs });
     this.#bufferedUntilMs = Math.max(this.#bufferedUntilMs, nowMs) + durationOfBytes(this.#format, audio.byteLength);
     if (starts) onStarted({ replyId: piece.replyId, filler: piece.filler });
     // A mark where a segment ends and wherever the sound runs out.
@@ -231,14 +241,17 @@ export class Playback {
   /** What the clock says was heard by now stays heard; the rest counts as not sent. */
   #takeBack(): void {
     const nowMs = this.#options.clock.now();
+    let takenBackBytes = 0;
     let unplayedBytes = bytesForDuration(this.#format, Math.max(0, this.#bufferedUntilMs + this.#lagMs - nowMs));
     for (const piece of this.#pieces.toReversed()) {
       const unheard = Math.min(unplayedBytes, piece.sentBytes - piece.heardBytes);
       unplayedBytes -= unheard;
+      takenBackBytes += unheard;
       piece.heardBytes = piece.sentBytes - unheard;
       piece.sentBytes = piece.heardBytes;
       this.#cut.add(piece);
     }
+    if (takenBackBytes > 0) this.#options.tap?.onTakenBack(takenBackBytes);
     this.#pending.clear();
     this.#armMarkTimer();
     this.#bufferedUntilMs = nowMs;
