@@ -120,6 +120,8 @@ export interface HandoffTarget {
   readonly voice?: string;
   readonly keyterms: readonly string[];
   readonly tools: readonly ToolSpec[];
+  /** The platform's sentences in this agent's language; the first agent's when absent. */
+  readonly phrases?: Phrases;
 }
 
 /** A question the owner wants answered by every call; read after it has ended. */

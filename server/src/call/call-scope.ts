@@ -4,6 +4,7 @@ import type { CallEvents } from "./call-event.ts";
 import type { CallPlan } from "./call-plan.ts";
 import type { LanguageModel, MediaTransport, TextToSpeech } from "./ports.ts";
 import type { Conversation } from "./reply/conversation.ts";
+import type { Persona } from "./reply/persona.ts";
 import type { ToolDesk } from "./reply/run-tools.ts";
 import type { PhraseCache, PhraseVoice } from "./speak/phrase-cache.ts";
 import type { Playback } from "./speak/playback.ts";
@@ -11,6 +12,8 @@ import type { TurnInput } from "./turn/turn-state.ts";
 
 export interface CallScope {
   readonly plan: CallPlan;
+  /** Who speaks now. Read it when it is needed: a hand-over changes it. */
+  readonly persona: Persona;
   readonly clock: Clock;
   readonly events: CallEvents;
   readonly transport: MediaTransport;
@@ -25,7 +28,11 @@ export interface CallScope {
   voiceWorks(): boolean;
   /** From now on the words go to the caller's screen, which says so. */
   loseVoice(): void;
-  /** What changes from turn to turn, for the model: the time at the business. */
+  /** Another agent goes on with the conversation as it stands. False when there is none of this id. */
+  handOff(agentId: string): boolean;
+  /** The model reads it from the next request on; the caller never does. */
+  addNote(text: string): void;
+  /** What changes from turn to turn, for the model: the time at the business, an operator's notes. */
   currentContext(): string;
   /** Something happened: the turn logic hears of it. */
   push(input: TurnInput): void;

@@ -1,5 +1,4 @@
 /** Builds one call's stages from its parts and connects the transport. */
-import { DateTime } from "luxon";
 import { frameDurationMs } from "../audio/frame.ts";
 import type { Channel } from "../kernel/channel.ts";
 import type { Clock } from "../kernel/clock.ts";
@@ -7,6 +6,7 @@ import type { CallEvent, CallEvents, EventSink } from "./call-event.ts";
 import { createCallEvents } from "./call-event.ts";
 import type { CallPlan } from "./call-plan.ts";
 import type { CallScope } from "./call-scope.ts";
+import { createScope } from "./create-scope.ts";
 import type { Listening } from "./listen/listen.ts";
 import { startListening } from "./listen/listen.ts";
 import type {
@@ -22,12 +22,10 @@ import { createLatencyMeter } from "./record/latency.ts";
 import { Recorder } from "./record/recorder.ts";
 import { reportSwitch } from "./record/report-error.ts";
 import { createEventScreen } from "./record/screen-events.ts";
-import { createConversation } from "./reply/conversation.ts";
-import { ToolDesk } from "./reply/run-tools.ts";
 import type { Pacer } from "./speak/pacer.ts";
 import type { PhraseCache } from "./speak/phrase-cache.ts";
-import { phraseVoiceOf } from "./speak/phrase-cache.ts";
 import { Playback } from "./speak/playback.ts";
+import { watchForEmergencies } from "./turn/emergency.ts";
 import type { TimedInput, TurnContext, TurnInput } from "./turn/turn-state.ts";
 
 /** Everything a call is made of; `compose.ts` chooses the pieces. */
@@ -47,6 +45,8 @@ export interface CallParts {
   readonly speechToText?: SpeechToText;
   readonly clientRecogniser?: boolean;
   readonly textToSpeech?: TextToSpeech;
+  /** The recogniser for another language than the plan's, when an agent who speaks it takes the call over. */
+  readonly recogniserFor?: (language: string) => SpeechToText | undefined;
   /** Where the sound of a call goes whose plan is to be recorded. */
   readonly openRecording?: OpenRecording;
 }
@@ -57,6 +57,8 @@ export interface OpenCall {
   readonly listening: Listening;
   /** Absent: the call is not recorded. */
   readonly recorder: Recorder | undefined;
+  /** Another agent goes on: its instructions, language, voice, words to listen for and tools. */
+  handOff(agentId: string): void;
   close(): void;
 }
 
@@ -101,27 +103,39 @@ export function openCall(parts: CallParts, wiring: CallWiring): OpenCall {
     language: plan.language,
     keyterms: plan.keyterms,
     speechToText: parts.speechToText,
+    ...(parts.recogniserFor === undefined ? {} : { recogniserFor: parts.recogniserFor }),
     voiceActivity: parts.voiceActivity,
     events,
     signal: callSignal,
     onSwitch: reportSwitch(events, "recogniser"),
     onInput: (input) => {
-      if (input.type === "recogniser-lost") transport.sendNotice("no-recogniser", lostRecogniserText(plan.language));
+      if (input.type === "recogniser-lost")
+        transport.sendNotice("no-recogniser", lostRecogniserText(scope.persona.language));
       push(input);
     },
   });
   const scope = createScope(parts, { events, playback, push, callSignal });
+  let context: TurnContext = {
+    policy: plan.turnPolicy,
+    language: plan.language,
+    hasRecogniser: parts.speechToText !== undefined || parts.clientRecogniser === true,
+    recogniserDecides: parts.speechToText?.decidesTurns ?? false,
+    keypadOnly: transport.channel === "phone" && parts.speechToText === undefined,
+    ...emergencyOf(parts),
+  };
   return {
     scope,
-    context: {
-      policy: plan.turnPolicy,
-      language: plan.language,
-      hasRecogniser: parts.speechToText !== undefined || parts.clientRecogniser === true,
-      recogniserDecides: parts.speechToText?.decidesTurns ?? false,
-      keypadOnly: transport.channel === "phone" && parts.speechToText === undefined,
+    get context() {
+      return context;
     },
     listening,
     recorder,
+    handOff(agentId) {
+      if (!scope.handOff(agentId)) return;
+      const { agentName, language } = scope.persona;
+      context = { ...context, language, recogniserDecides: listening.retune(scope.persona) };
+      events.emit({ type: "handed-off", agentId, agentName, language });
+    },
     close() {
       listening.close();
       playback.close();
@@ -143,6 +157,11 @@ function openRecorder({ plan, transport, openRecording }: CallParts, now: () => 
   const sink = openRecording({ sampleRateHz: inputFormat.sampleRateHz });
   const holdMs = plan.pauseForCardDigits === true ? cardHoldMs : plainHoldMs;
   return new Recorder({ inputFormat, outputFormat, now, holdMs, sink });
+}
+
+function emergencyOf({ plan, transport }: CallParts): Pick<TurnContext, "emergency"> {
+  const emergency = watchForEmergencies(plan.emergency, transport.channel === "phone");
+  return emergency === undefined ? {} : { emergency };
 }
 
 function lostRecogniserText(language: string): string {
@@ -171,49 +190,4 @@ function reportMedia({ voiceActivity, transport }: CallParts, events: CallEvents
     framesLate: Math.round(lateMs / frameDurationMs),
     voiceActivityShare,
   });
-}
-
-type ScopeStages = Pick<CallScope, "events" | "playback" | "push"> & { callSignal: AbortSignal };
-
-function createScope(parts: CallParts, { events, playback, push, callSignal }: ScopeStages): CallScope {
-  const { plan, transport, clock, textToSpeech } = parts;
-  let voice = textToSpeech !== undefined && transport.channel !== "text";
-  return {
-    plan,
-    clock,
-    events,
-    transport,
-    playback,
-    push,
-    languageModel: parts.languageModel,
-    textToSpeech,
-    phraseCache: parts.phraseCache,
-    phraseVoice: phraseVoiceOf(plan, textToSpeech, transport.outputFormat),
-    conversation: createConversation(),
-    tools: new ToolDesk({
-      callId: plan.callId,
-      orgId: plan.orgId,
-      agentId: plan.agentId,
-      specs: plan.tools,
-      runner: parts.tools,
-      clock,
-      events,
-      timeoutMs: plan.turnPolicy.toolTimeoutMs,
-      callSignal,
-    }),
-    voiceWorks: () => voice,
-    loseVoice() {
-      if (!voice) return;
-      voice = false;
-      const text = plan.language.startsWith("ar")
-        ? "الصوت مش شغال دلوقتي. ردودي هتظهر لك مكتوبة."
-        : "The voice is not working right now. My answers appear here as text.";
-      events.emit({ type: "notice", code: "no-voice", content: { text } });
-      transport.sendNotice("no-voice", text);
-    },
-    currentContext() {
-      const now = DateTime.fromMillis(clock.wallNow(), { zone: plan.timeZone });
-      return `It is ${now.toFormat("cccc d LLLL yyyy, HH:mm")} (${plan.timeZone}).`;
-    },
-  };
 }

@@ -5,16 +5,29 @@ import type { PhraseKind } from "./call-event.ts";
 import type { CallPlan } from "./call-plan.ts";
 import type { CallScope } from "./call-scope.ts";
 import type { TextToSpeech } from "./ports.ts";
+import type { Persona } from "./reply/persona.ts";
 import type { PhraseCache, PhraseVoice } from "./speak/phrase-cache.ts";
 import { phraseKey } from "./speak/phrase-cache.ts";
 import { preparePhrase } from "./speak/speak-segments.ts";
 
-export function phraseText(plan: CallPlan, kind: PhraseKind, variant: number): string {
-  const { phrases } = plan;
+/** Said by the platform when the model put somebody through without a word. */
+export function transferText(language: string): string {
+  return language.startsWith("ar") ? "لحظة واحدة، هحولك دلوقتي." : "One moment, I'm putting you through.";
+}
+
+export function phraseText(
+  persona: Pick<Persona, "phrases" | "greeting" | "language">,
+  kind: PhraseKind,
+  variant: number,
+): string {
+  const { phrases } = persona;
   const pick = (texts: readonly string[]) => texts[variant % Math.max(1, texts.length)] ?? phrases.apology;
   switch (kind) {
     case "greeting":
-      return plan.greeting;
+    case "handoff-greeting":
+      return persona.greeting;
+    case "transfer":
+      return transferText(persona.language);
     case "filler":
       return pick(phrases.fillers);
     case "idle-prompt":
@@ -30,6 +43,7 @@ export function phraseText(plan: CallPlan, kind: PhraseKind, variant: number): s
     case "keypad-menu":
       return phrases.keypadMenu;
     case "operator-say":
+    case "emergency":
       return "";
     default: {
       const unknown: never = kind;
@@ -43,8 +57,8 @@ export function phraseText(plan: CallPlan, kind: PhraseKind, variant: number): s
  * heard, so the record does not say that it was.
  */
 export function playFiller(scope: CallScope, replyId: string, variant: number): void {
-  const { plan, playback, phraseCache: cache, phraseVoice: voice, events, textToSpeech, clock } = scope;
-  const text = phraseText(plan, "filler", variant);
+  const { plan, persona, playback, phraseCache: cache, phraseVoice: voice, events, textToSpeech, clock } = scope;
+  const text = phraseText(persona, "filler", variant);
   const segment = -1 - variant;
   const spoken = scope.voiceWorks() ? textToSpeech : undefined;
   const audio = cache.get(phraseKey(voice, text));
@@ -77,9 +91,11 @@ export async function preparePhrases(options: PrepareOptions, texts = recurringT
   }
 }
 
-function recurringTexts({ greeting, phrases }: CallPlan): string[] {
+function recurringTexts({ greeting, phrases, emergency, transferTo, language }: CallPlan): string[] {
   return [
     greeting,
+    // Somebody who needs help must not wait for a vendor.
+    emergency?.say ?? "",
     ...phrases.fillers,
     ...phrases.recovery,
     ...phrases.didNotHear,
@@ -87,5 +103,6 @@ function recurringTexts({ greeting, phrases }: CallPlan): string[] {
     phrases.goodbye,
     phrases.apology,
     phrases.keypadMenu,
+    transferTo === undefined ? "" : transferText(language),
   ].filter((text) => text !== "");
 }

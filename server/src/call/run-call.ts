@@ -76,7 +76,7 @@ async function followInputs(parts: CallParts, call: OpenCall, loop: CallLoop): P
 }
 
 function perform(effect: TurnEffect, call: OpenCall, loop: CallLoop): void {
-  const { events, playback, conversation, plan } = call.scope;
+  const { events, playback, conversation } = call.scope;
   const start = (init: Omit<LiveReplyInit, "onGone">) => {
     const reply = new LiveReply(call.scope, { ...init, onGone: () => loop.replies.delete(init.id) });
     loop.replies.set(init.id, reply);
@@ -87,8 +87,9 @@ function perform(effect: TurnEffect, call: OpenCall, loop: CallLoop): void {
       return start({ id, turnId, speculative, produce: produceAnswer(call.scope, id, speculative ? text : undefined) });
     }
     case "start-phrase": {
-      const text = effect.text ?? phraseText(plan, effect.phrase, effect.variant);
-      return start({ id: effect.replyId, phrase: effect.phrase, speculative: false, produce: producePhrase(text) });
+      const { replyId: id, phrase, turnId } = effect;
+      const produce = producePhrase(effect.text ?? phraseText(call.scope.persona, phrase, effect.variant));
+      return start({ id, phrase, speculative: false, produce, ...(turnId === undefined ? {} : { turnId }) });
     }
     case "commit-turn": {
       const { turnId, text, trigger, lastVoiceAtMs } = effect;
@@ -104,6 +105,10 @@ function perform(effect: TurnEffect, call: OpenCall, loop: CallLoop): void {
       return loop.replies.get(effect.replyId)?.withdraw();
     case "cut-reply":
       return loop.replies.get(effect.replyId)?.cut();
+    case "hand-off":
+      return call.handOff(effect.agentId);
+    case "note-whisper":
+      return call.scope.addNote(effect.text);
     case "play-filler":
       return playFiller(call.scope, effect.replyId, effect.variant);
     case "pause-playback":

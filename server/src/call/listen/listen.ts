@@ -27,6 +27,8 @@ export interface ListenOptions {
   readonly language: string;
   readonly keyterms: readonly string[];
   readonly speechToText: SpeechToText | undefined;
+  /** For a language the call changes to; the same one when absent. */
+  readonly recogniserFor?: (language: string) => SpeechToText | undefined;
   readonly voiceActivity: VoiceActivityDetector;
   readonly events: CallEvents;
   readonly signal: AbortSignal;
@@ -39,6 +41,11 @@ export interface Listening {
   /** Words that a recogniser on the caller's own device heard. */
   onClientTranscript(text: string, isFinal: boolean): void;
   finalize(): void;
+  /**
+   * Another agent took over: the recogniser is asked for its language and words from here on. What the stream before still
+   * says is not heard. Returns whether the recogniser now decides turns.
+   */
+  retune(to: { readonly language: string; readonly keyterms: readonly string[] }): boolean;
   close(): void;
 }
 
@@ -72,14 +79,14 @@ export function startListening(options: ListenOptions): Listening {
   });
   const toCallTime = (ms: number) => Math.round(((offsetMs ?? 0) + ms) * 10) / 10;
 
-  const transcription: TranscriptionStream | undefined = options.speechToText?.open({
-    format,
-    language: options.language,
-    keyterms: options.keyterms,
-    signal: options.signal,
-    onEvent: (event) => takeTranscript(event, options),
-    ...(options.onSwitch === undefined ? {} : { onSwitch: options.onSwitch }),
-  });
+  let tuned = { language: options.language, keyterms: options.keyterms };
+  let speechToText = options.speechToText;
+  let streams = 0;
+  const openStream = () => {
+    const number = ++streams;
+    return openTranscription({ ...options, ...tuned, speechToText }, () => number === streams);
+  };
+  let transcription = openStream();
 
   return {
     onFrame(frame) {
@@ -93,11 +100,34 @@ export function startListening(options: ListenOptions): Listening {
       takeTranscript(isFinal ? { type: "final", text, endOfSpeech: true } : { type: "interim", text }, options);
     },
     finalize: () => transcription?.finalize(),
+    retune(to) {
+      const sameLanguage = to.language === tuned.language;
+      if (sameLanguage && to.keyterms.join("\n") === tuned.keyterms.join("\n"))
+        return speechToText?.decidesTurns ?? false;
+      tuned = { language: to.language, keyterms: to.keyterms };
+      if (!sameLanguage && speechToText !== undefined)
+        speechToText = options.recogniserFor?.(to.language) ?? speechToText;
+      transcription?.close();
+      transcription = openStream();
+      return speechToText?.decidesTurns ?? false;
+    },
     close() {
       transcription?.close();
       activity.close();
     },
   };
+}
+
+/** `isCurrent`: a stream that was replaced is heard no more. */
+function openTranscription(options: ListenOptions, isCurrent: () => boolean): TranscriptionStream | undefined {
+  const { format, language, keyterms, signal, onSwitch } = options;
+  return options.speechToText?.open({
+    ...{ format, language, keyterms, signal },
+    onEvent: (event) => {
+      if (isCurrent()) takeTranscript(event, options);
+    },
+    ...(onSwitch === undefined ? {} : { onSwitch }),
+  });
 }
 
 function takeTranscript(event: TranscriptEvent, { events, onInput, speechToText }: ListenOptions): void {

@@ -3,6 +3,7 @@ import type { CallEventBody, CallEvents } from "../call-event.ts";
 import type { ConversationMessage, LanguageModel, ModelRequest, ToolCall } from "../ports.ts";
 import type { ReplyStep, ToolResult } from "./conversation.ts";
 import { stepMessages } from "./conversation.ts";
+import type { EngineTools, ReplyEnding } from "./engine-tools.ts";
 import type { ToolDesk } from "./run-tools.ts";
 
 export interface GenerateOptions {
@@ -11,6 +12,7 @@ export interface GenerateOptions {
   readonly request: Omit<ModelRequest, "messages" | "signal">;
   readonly messages: readonly ConversationMessage[];
   readonly tools: ToolDesk;
+  readonly engineTools: EngineTools;
   readonly signal: AbortSignal;
   readonly whenCommitted: Promise<boolean>;
   readonly events: CallEvents;
@@ -29,31 +31,28 @@ export interface GenerateOptions {
 /** Rounds of tools in one reply; the last one is asked without tools, so that it must speak. */
 const maxSteps = 6;
 
-/** Resolves with whether the agent wants the call to end. Throws ProviderError; after an abort it returns quietly. */
-export async function generateReply(options: GenerateOptions): Promise<{ endsCall: boolean }> {
-  const { signal, steps } = options;
+const stay: ReplyEnding = { type: "stay" };
+
+/** Resolves with what becomes of the call afterwards. Throws ProviderError; after an abort it returns quietly. */
+export async function generateReply(options: GenerateOptions): Promise<ReplyEnding> {
+  const { signal, steps, engineTools } = options;
   for (let number = 1; number <= maxSteps; number++) {
     const step: ReplyStep = { text: "", results: [] };
     steps.push(step);
     const calls = await runModelStep(options, step, number === maxSteps);
-    if (signal.aborted) return { endsCall: false };
+    if (signal.aborted) return stay;
     options.onStepText();
-    const endsCall = calls.some((call) => call.name === "end_call");
-    const work = calls.filter((call) => call.name !== "end_call");
-    for (const call of calls) {
-      step.results.push({ call, output: { ok: true }, failed: false, done: call.name === "end_call" });
-    }
-    if (work.length > 0)
-      await runTools(
-        options,
-        step.results.filter((result) => !result.done),
-      );
-    if (signal.aborted) return { endsCall: false };
-    if (endsCall) return { endsCall: true };
-    if (work.length === 0) return { endsCall: false };
+    for (const call of calls) step.results.push({ call, output: undefined, failed: false, done: false });
+    const endings = step.results.map((result) => engineTools.take(result));
+    const work = step.results.filter((result) => !result.done);
+    if (work.length > 0) await runTools(options, work);
+    if (signal.aborted) return stay;
+    const ending = endings.find((each) => each !== undefined && each.type !== "stay");
+    if (ending !== undefined) return ending;
+    if (calls.length === 0) return stay;
     options.onToolsFinished();
   }
-  return { endsCall: false };
+  return stay;
 }
 
 async function runModelStep(options: GenerateOptions, step: ReplyStep, lastStep: boolean): Promise<ToolCall[]> {

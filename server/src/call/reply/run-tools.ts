@@ -6,12 +6,13 @@ import type { Clock } from "../../kernel/clock.ts";
 import type { CallEventBody, CallEvents } from "../call-event.ts";
 import type { ToolCall, ToolOutcome, ToolRunner, ToolSpec } from "../ports.ts";
 import type { ToolResult } from "./conversation.ts";
+import type { Persona } from "./persona.ts";
 
 export interface ToolDeskOptions {
   readonly callId: string;
   readonly orgId: string;
-  readonly agentId: string;
-  readonly specs: readonly ToolSpec[];
+  /** Whose tools these are now; another agent may have taken the call over. */
+  readonly persona: () => Pick<Persona, "agentId" | "tools">;
   readonly runner: ToolRunner;
   readonly clock: Clock;
   readonly events: CallEvents;
@@ -48,8 +49,8 @@ export class ToolDesk {
   /** Runs one call to its end or its timeout. Never throws. */
   async run({ result, replyId, turnSignal, whenCommitted, onStarted, emit }: ToolWork): Promise<void> {
     const { call } = result;
-    const { specs, events } = this.#options;
-    const spec = specs.find((candidate) => candidate.name === call.name);
+    const { persona, events } = this.#options;
+    const spec = persona().tools.find((candidate) => candidate.name === call.name);
     if (spec === undefined)
       return settle(result, { status: "failed", publicMessage: `There is no tool "${call.name}".` });
     const { effect } = spec;
@@ -95,7 +96,8 @@ export class ToolDesk {
   }
 
   async #attempt(call: ToolCall, idempotencyKey: string, signal: AbortSignal): Promise<ToolOutcome> {
-    const { runner, callId, orgId, agentId } = this.#options;
+    const { runner, callId, orgId, persona } = this.#options;
+    const { agentId } = persona();
     try {
       return await runner.run({ call, callId, orgId, agentId, idempotencyKey, signal });
     } catch {

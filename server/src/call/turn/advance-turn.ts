@@ -3,15 +3,16 @@
  * in, then everything that is due by now happens, in the order of its time.
  */
 import { judgeWords } from "./barge-in.ts";
+import { takeCommand, takeEmergency, takeTyped } from "./cut-in.ts";
 import { adaptPause } from "./endpointing.ts";
 import { commitKeypad, handleDeadline, pause, recover, resumeAfterFalseBargeIn } from "./handle-deadline.ts";
 import type { TurnDraft } from "./turn-draft.ts";
 import {
   canReopen,
-  commitTurn,
   cut,
   emit,
   endCall,
+  isHeld,
   patchCaller,
   patchReply,
   reopenTurn,
@@ -64,18 +65,16 @@ function takeInput(draft: TurnDraft, input: TimedInput): void {
       if (callerText(draft.state.caller) !== "") patchCaller(draft, { endOfSpeech: true });
       return;
     case "typed":
-      cut(draft);
-      draft.state = { ...draft.state, caller: withoutWords(draft.state.caller) };
-      return commitTurn(draft, input.text, "typed");
+      return takeTyped(draft, input.text);
     case "digit":
       return takeDigit(draft, input.digit);
     case "recogniser-lost":
       draft.state = { ...draft.state, deaf: true };
-      return say(draft, "keypad-menu");
+      return isHeld(draft.state) ? undefined : say(draft, "keypad-menu");
     case "operator":
-      if (input.command.type === "hang-up") return endCall(draft, "operator");
-      return say(draft, "operator-say", { text: input.command.text });
+      return takeCommand(draft, input.command);
     case "drain":
+      if (isHeld(draft.state)) return patchReply(draft, { thenEnd: draft.state.reply?.thenEnd ?? "draining" });
       return say(draft, "goodbye", { thenEnd: "draining", interruptible: false });
     case "closed":
       return endCall(draft, "caller-hung-up");
@@ -112,7 +111,9 @@ function takeReplyProgress(draft: TurnDraft, reply: ReplyState, input: ReplyInpu
     case "tools-finished":
       return patchReply(draft, { toolSinceMs: undefined, firstToken: false, progressAtMs: nowMs });
     case "ends-call":
-      return patchReply(draft, { thenEnd: "agent-ended" });
+      return patchReply(draft, { thenEnd: input.reason });
+    case "hands-off":
+      return patchReply(draft, { thenHandTo: input.agentId });
     case "heard":
       return takeHeard(draft, reply);
     case "reply-failed":
@@ -128,6 +129,11 @@ function takeReplyProgress(draft: TurnDraft, reply: ReplyState, input: ReplyInpu
 function takeHeard(draft: TurnDraft, reply: ReplyState): void {
   const { nowMs, failures } = draft.state;
   if (reply.thenEnd !== undefined) return endCall(draft, reply.thenEnd);
+  if (reply.thenHandTo !== undefined) {
+    draft.effects.push({ type: "hand-off", agentId: reply.thenHandTo });
+    draft.state = { ...draft.state, reply: undefined };
+    return say(draft, "handoff-greeting");
+  }
   if (reply.kind === "greeting" && draft.context.keypadOnly) {
     draft.state = { ...draft.state, reply: undefined };
     return say(draft, "keypad-menu");
@@ -143,6 +149,10 @@ function takeHeard(draft: TurnDraft, reply: ReplyState): void {
       ? caller
       : { ...caller, speechStartedAtMs: callerText(caller) === "" ? undefined : caller.speechStartedAtMs },
   };
+  const [text, ...saysWaiting] = draft.state.saysWaiting;
+  if (text === undefined) return;
+  draft.state = { ...draft.state, saysWaiting };
+  say(draft, "operator-say", { text });
 }
 
 function takeSpeechStart(draft: TurnDraft, startedAtMs: number): void {
@@ -162,6 +172,8 @@ function takeSpeechStart(draft: TurnDraft, startedAtMs: number): void {
 type Words = Extract<TimedInput, { type: "words" }>;
 
 function takeWords(draft: TurnDraft, input: Words): void {
+  const said = joinWords(draft.state.caller.frozen, input.text);
+  if (takeEmergency(draft, said)) return;
   if (isLateCopy(draft, input)) return;
   const { caller, nowMs } = draft.state;
   const before = callerText(caller);
@@ -181,6 +193,7 @@ type TurnWords = Extract<TimedInput, { type: "turn-words" }>;
 
 function takeTurnWords(draft: TurnDraft, input: TurnWords): void {
   const { caller, nowMs } = draft.state;
+  if (takeEmergency(draft, joinWords(caller.frozen, input.text))) return;
   const ended = input.ending === "yes";
   const before = callerText(caller);
   const frozen = ended ? joinWords(caller.frozen, input.text) : caller.frozen;

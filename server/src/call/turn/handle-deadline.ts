@@ -1,7 +1,7 @@
 /** What happens when a time has come. Each ends in something said, stopped, resumed or decided: never in nothing. */
 import { endpointOf } from "./endpointing.ts";
 import type { TurnDraft } from "./turn-draft.ts";
-import { commitTurn, cut, emit, endCall, patchCaller, patchReply, say, speculate } from "./turn-draft.ts";
+import { commitTurn, cut, emit, endCall, isHeld, patchCaller, patchReply, say, speculate } from "./turn-draft.ts";
 import { callerText } from "./turn-state.ts";
 import type { DeadlineKind } from "./watchdog.ts";
 
@@ -55,6 +55,7 @@ export function handleDeadline(draft: TurnDraft, kind: DeadlineKind): void {
 
 export function commitKeypad(draft: TurnDraft): void {
   const { keypad } = draft.state.caller;
+  if (isHeld(draft.state)) return;
   patchCaller(draft, { keypad: "", keypadAtMs: undefined });
   if (keypad === "") return;
   cut(draft);

@@ -43,6 +43,7 @@ function newReply(draft: TurnDraft, init: Pick<ReplyState, "kind"> & Partial<Rep
     asked: false,
     interruptible: true,
     thenEnd: undefined,
+    thenHandTo: undefined,
     ...init,
   };
   draft.state = { ...draft.state, replies: number, reply };
@@ -70,21 +71,22 @@ export function withdraw(draft: TurnDraft): void {
 
 /** The caller's turn has ended: its words are answered. */
 export function commitTurn(draft: TurnDraft, text: string, trigger: TurnTrigger): void {
+  takeTurn(draft, { text, trigger }, (turn) => startAnswer(draft, turn));
+}
+
+/** The turn's words go into the record; `answer` says what follows. */
+export function takeTurn(
+  draft: TurnDraft,
+  { text, trigger }: Omit<CommittedTurn, "turnId">,
+  answer: (turn: CommittedTurn) => void,
+): void {
   const { state } = draft;
   const turnId = turnIdOf(state);
   const { lastVoiceAtMs, speechStartedAtMs } = state.caller;
   const spoken = speechStartedAtMs !== undefined && trigger !== "typed" && trigger !== "keypad";
   const voiceAtMs = spoken ? (state.caller.voiced ? state.nowMs : lastVoiceAtMs) : undefined;
   draft.effects.push({ type: "commit-turn", turnId, text, trigger, lastVoiceAtMs: voiceAtMs });
-  const speculative = state.reply;
-  if (speculative === undefined || speculative.answers !== text) {
-    if (speculative !== undefined) withdraw(draft);
-    const reply = newReply(draft, { kind: "answer", turnId, answers: text, trigger });
-    draft.effects.push({ type: "start-reply", replyId: reply.id, turnId, text, speculative: false });
-  } else {
-    patchReply(draft, { committedAtMs: state.nowMs, trigger });
-    draft.effects.push({ type: "commit-reply", replyId: speculative.id });
-  }
+  answer({ turnId, text, trigger });
   draft.state = {
     ...draft.state,
     caller: withoutWords(draft.state.caller),
@@ -93,6 +95,25 @@ export function commitTurn(draft: TurnDraft, text: string, trigger: TurnTrigger)
     idlePrompts: 0,
     notHeard: 0,
   };
+}
+
+interface CommittedTurn {
+  readonly turnId: string;
+  readonly text: string;
+  readonly trigger: TurnTrigger;
+}
+
+/** The model's answer: the speculative one if it is for these words. */
+function startAnswer(draft: TurnDraft, { turnId, text, trigger }: CommittedTurn): void {
+  const speculative = draft.state.reply;
+  if (speculative === undefined || speculative.answers !== text) {
+    if (speculative !== undefined) withdraw(draft);
+    const reply = newReply(draft, { kind: "answer", turnId, answers: text, trigger });
+    draft.effects.push({ type: "start-reply", replyId: reply.id, turnId, text, speculative: false });
+  } else {
+    patchReply(draft, { committedAtMs: draft.state.nowMs, trigger });
+    draft.effects.push({ type: "commit-reply", replyId: speculative.id });
+  }
 }
 
 /** The caller went on before anything of the reply was heard: the same turn continues. */
@@ -126,23 +147,22 @@ export interface PhraseOptions {
   readonly thenEnd?: HangUpReason;
   readonly text?: string;
   readonly interruptible?: boolean;
+  /** The turn it answers. */
+  readonly turnId?: string;
 }
 
 /** The platform speaks in the agent's voice. Whatever else was being said is over. */
 export function say(draft: TurnDraft, phrase: PhraseKind, options: PhraseOptions = {}): void {
   if (draft.state.reply !== undefined) cut(draft);
-  const { thenEnd, text, interruptible = true } = options;
-  const reply = newReply(draft, {
-    kind: phrase,
-    interruptible,
-    thenEnd,
-  });
+  const { thenEnd, text, turnId, interruptible = true } = options;
+  const reply = newReply(draft, { kind: phrase, interruptible, thenEnd, turnId });
   draft.effects.push({
     type: "start-phrase",
     replyId: reply.id,
     phrase,
     variant: options.variant ?? 0,
     ...(text === undefined ? {} : { text }),
+    ...(turnId === undefined ? {} : { turnId }),
   });
 }
 
@@ -153,6 +173,13 @@ export function cut(draft: TurnDraft): void {
   if (reply.kind === "answer" && reply.committedAtMs === undefined) return withdraw(draft);
   draft.effects.push({ type: "cut-reply", replyId: reply.id });
   draft.state = { ...draft.state, reply: undefined, idleSinceMs: draft.state.nowMs };
+  // It was decided; whoever speaks next speaks with the other agent.
+  if (reply.thenHandTo !== undefined) draft.effects.push({ type: "hand-off", agentId: reply.thenHandTo });
+}
+
+/** A sentence is being said that nothing may cut: help, a goodbye, a transfer. */
+export function isHeld(state: TurnState): boolean {
+  return state.reply !== undefined && !state.reply.interruptible;
 }
 
 export function endCall(draft: TurnDraft, reason: HangUpReason): void {

@@ -4,6 +4,7 @@
  */
 import type { CallEventBody, HangUpReason, PhraseKind, TurnTrigger } from "../call-event.ts";
 import type { TurnPolicy } from "../call-plan.ts";
+import type { EmergencyWatch } from "./emergency.ts";
 
 /** What the turn logic knows of the call beside its own state. */
 export interface TurnContext {
@@ -15,6 +16,7 @@ export interface TurnContext {
   readonly recogniserDecides: boolean;
   /** A phone caller whom nobody can hear: the keypad is all there is. */
   readonly keypadOnly: boolean;
+  readonly emergency?: EmergencyWatch;
 }
 
 export interface CallerState {
@@ -70,6 +72,8 @@ export interface ReplyState {
   readonly interruptible: boolean;
   /** When it has been heard, the call ends for this reason. */
   readonly thenEnd: HangUpReason | undefined;
+  /** When it has been heard, or cut, this agent takes over. */
+  readonly thenHandTo: string | undefined;
 }
 
 export interface TurnState {
@@ -97,6 +101,10 @@ export interface TurnState {
   readonly falseBargeIns: number;
   /** The recogniser broke during the call and no other took over. */
   readonly deaf: boolean;
+  /** When the caller's words last called for help. */
+  readonly emergencyAtMs: number | undefined;
+  /** What operators want said, while a sentence runs that nothing may cut. */
+  readonly saysWaiting: readonly string[];
 }
 
 export type TurnInput =
@@ -118,12 +126,23 @@ export type TurnInput =
   | { type: "audio-drained"; replyId: string }
   | { type: "tool-started"; replyId: string; effect: "read" | "write" }
   | { type: "tools-finished"; replyId: string }
-  | { type: "ends-call"; replyId: string }
+  | { type: "ends-call"; replyId: string; reason: "agent-ended" | "transferred" }
+  | { type: "hands-off"; replyId: string; agentId: string }
   | { type: "heard"; replyId: string }
   | { type: "reply-failed"; replyId: string }
-  | { type: "operator"; command: { type: "hang-up" } | { type: "say"; text: string } }
+  | { type: "operator"; command: OperatorCommand }
   | { type: "drain" }
   | { type: "closed" };
+
+/** What an operator may do to a live call. */
+export type OperatorCommand =
+  | { readonly type: "hang-up" }
+  /** Spoken in the agent's voice. */
+  | { readonly type: "say"; readonly text: string }
+  /** For the model alone. */
+  | { readonly type: "whisper"; readonly text: string }
+  /** `to`: E.164. Only where the line can be put through. */
+  | { readonly type: "transfer"; readonly to: string };
 
 export type TimedInput = TurnInput & { readonly atMs: number };
 
@@ -135,7 +154,11 @@ export type TurnEffect =
   | { type: "commit-reply"; replyId: string }
   /** Nothing of it remains anywhere. */
   | { type: "withdraw-reply"; replyId: string }
-  | { type: "start-phrase"; replyId: string; phrase: PhraseKind; variant: number; text?: string }
+  /** `turnId`: it is the answer to that turn. */
+  | { type: "start-phrase"; replyId: string; phrase: PhraseKind; variant: number; text?: string; turnId?: string }
+  | { type: "hand-off"; agentId: string }
+  /** From now on the model reads it. */
+  | { type: "note-whisper"; text: string }
   | { type: "play-filler"; replyId: string; variant: number }
   | { type: "pause-playback"; replyId: string }
   | { type: "resume-playback"; replyId: string }
@@ -175,6 +198,8 @@ export const initialTurnState: TurnState = {
   failures: 0,
   falseBargeIns: 0,
   deaf: false,
+  emergencyAtMs: undefined,
+  saysWaiting: [],
 };
 
 export function joinWords(a: string, b: string): string {

@@ -48,7 +48,8 @@ export function deadlinesOf(state: TurnState, context: TurnContext): Deadline[] 
   };
   if (state.ended) return due;
   const { caller, reply } = state;
-  if (caller.keypadAtMs !== undefined) add("keypad", caller.keypadAtMs + keypadGapMs);
+  const held = reply !== undefined && !reply.interruptible;
+  if (caller.keypadAtMs !== undefined && !held) add("keypad", caller.keypadAtMs + keypadGapMs);
   if (floorIsFree(state)) {
     add("endpoint", endpointOf(caller, context)?.atMs);
     if (reply === undefined) add("speculate", speculationAtMs(caller, context));
@@ -64,7 +65,7 @@ export function deadlinesOf(state: TurnState, context: TurnContext): Deadline[] 
   } else {
     addReplyDeadlines(reply, context, add);
   }
-  if (reply?.thenEnd === undefined) add("max-duration", context.policy.maxCallDurationMs);
+  if (reply?.thenEnd === undefined && !held) add("max-duration", context.policy.maxCallDurationMs);
   return due;
 }
 

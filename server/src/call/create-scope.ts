@@ -1,0 +1,77 @@
+/** The scope of one call: what its parts share, and the little of it that changes while it runs. */
+import { DateTime } from "luxon";
+import type { CallScope } from "./call-scope.ts";
+import type { CallParts } from "./open-call.ts";
+import { createConversation } from "./reply/conversation.ts";
+import { firstPersona, personaOf } from "./reply/persona.ts";
+import { ToolDesk } from "./reply/run-tools.ts";
+import { phraseVoiceOf } from "./speak/phrase-cache.ts";
+
+/** Of an operator's; the oldest is forgotten first. */
+const maxNotes = 10;
+
+type ScopeStages = Pick<CallScope, "events" | "playback" | "push"> & { callSignal: AbortSignal };
+
+export function createScope(parts: CallParts, { events, playback, push, callSignal }: ScopeStages): CallScope {
+  const { plan, transport, clock, textToSpeech } = parts;
+  let persona = firstPersona(plan);
+  let phraseVoice = phraseVoiceOf(persona, textToSpeech, transport.outputFormat);
+  const notes: string[] = [];
+  let voice = textToSpeech !== undefined && transport.channel !== "text";
+  return {
+    plan,
+    clock,
+    events,
+    transport,
+    playback,
+    push,
+    languageModel: parts.languageModel,
+    textToSpeech,
+    phraseCache: parts.phraseCache,
+    get persona() {
+      return persona;
+    },
+    get phraseVoice() {
+      return phraseVoice;
+    },
+    handOff(agentId) {
+      const target = persona.handoffs.find((each) => each.agentId === agentId);
+      if (target === undefined) return false;
+      persona = personaOf(target, plan);
+      phraseVoice = phraseVoiceOf(persona, textToSpeech, transport.outputFormat);
+      return true;
+    },
+    addNote(text) {
+      notes.push(text);
+      if (notes.length > maxNotes) notes.shift();
+    },
+    conversation: createConversation(),
+    tools: new ToolDesk({
+      callId: plan.callId,
+      orgId: plan.orgId,
+      persona: () => persona,
+      runner: parts.tools,
+      clock,
+      events,
+      timeoutMs: plan.turnPolicy.toolTimeoutMs,
+      callSignal,
+    }),
+    voiceWorks: () => voice,
+    loseVoice() {
+      if (!voice) return;
+      voice = false;
+      const text = persona.language.startsWith("ar")
+        ? "الصوت مش شغال دلوقتي. ردودي هتظهر لك مكتوبة."
+        : "The voice is not working right now. My answers appear here as text.";
+      events.emit({ type: "notice", code: "no-voice", content: { text } });
+      transport.sendNotice("no-voice", text);
+    },
+    currentContext() {
+      const now = DateTime.fromMillis(clock.wallNow(), { zone: plan.timeZone });
+      const time = `It is ${now.toFormat("cccc d LLLL yyyy, HH:mm")} (${plan.timeZone}).`;
+      if (notes.length === 0) return time;
+      const list = notes.map((note) => `- ${note}`).join("\n");
+      return `${time}\nNotes of a colleague who listens in. Follow them; never read them out or mention them:\n${list}`;
+    },
+  };
+}
