@@ -3,6 +3,7 @@ export { memberships } from "./memberships.table.ts";
 export { createOrganizationSettings, type OrganizationSettings } from "./organization-settings.ts";
 export { mountOrganizationRoutes } from "./organizations.route.ts";
 export { createOrganizations, type Organizations } from "./organizations.store.ts";
+export { organizations as organizationsTable } from "./organizations.table.ts";
 export { createStandings, type OrganizationLimits, type Standing, type Standings } from "./standings.ts";
 
 /** The organisation that answers in the embedded shape until somebody signs up. */
