@@ -4,12 +4,14 @@ import type {
   LanguageModel,
   ModelPart,
   ModelRequest,
+  SpeechRequest,
   SpeechToText,
   TextToSpeech,
   ToolOutcome,
   ToolRequest,
   ToolRunner,
   TranscriptEvent,
+  TranscriptionOptions,
   VoiceActivityDetector,
 } from "../call/ports.ts";
 import type { ProviderError } from "../kernel/app-error.ts";
@@ -18,6 +20,8 @@ import { sleep } from "../kernel/clock.ts";
 import { voicedByte } from "./linked-transport.ts";
 
 export interface ScriptedStt extends SpeechToText {
+  /** What every stream was opened with. */
+  readonly opened: TranscriptionOptions[];
   emit(event: TranscriptEvent): void;
   frames: number;
   finalized: number;
@@ -34,9 +38,11 @@ export function createScriptedStt(decidesTurns = false): ScriptedStt {
     frames: 0,
     finalized: 0,
     closed: false,
+    opened: [],
     emit: (event) => onEvent(event),
     open(options) {
       onEvent = options.onEvent;
+      stt.opened.push(options);
       return {
         sendAudio: () => void stt.frames++,
         finalize: () => void stt.finalized++,
@@ -104,6 +110,8 @@ export function createScriptedModel(
 
 export interface ScriptedTts extends TextToSpeech {
   readonly spoken: string[];
+  /** What every reply was opened with. */
+  readonly opened: SpeechRequest[];
   failWith: ProviderError | undefined;
   mute: boolean;
 }
@@ -115,9 +123,12 @@ export function createScriptedTts(clock: Clock, { firstByteMs = 100, msPerChar =
     model: "scripted",
     outputFormats: [],
     spoken: [],
+    opened: [],
     failWith: undefined,
     mute: false,
-    open({ onEvent, signal }) {
+    open(request) {
+      const { onEvent, signal } = request;
+      tts.opened.push(request);
       let segments = 0;
       let finished = 0;
       let ended = false;
