@@ -39,3 +39,16 @@ export function withRetry(model: LanguageModel, options: RetryOptions): Language
     generate,
   };
 }
+
+/** The same policy for one request that may be made twice without harm. */
+export async function tryTwice<T>(ask: () => Promise<T>, options: RetryOptions & { signal: AbortSignal }): Promise<T> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (!(error instanceof ProviderError) || options.signal.aborted) throw error;
+    if (error.category !== "network" && error.category !== "overloaded") throw error;
+    const delayMs = options.overloadedDelayMs ?? defaultOverloadedDelayMs;
+    if (error.category === "overloaded") await sleep(options.clock, delayMs, options.signal);
+    return await ask();
+  }
+}

@@ -1,0 +1,140 @@
+/** An organisation's own accounts at vendors: its telephone company, its keys. A secret goes in and never comes out. */
+import { z } from "zod";
+import { idParams, pageOf, pageQuery } from "./page.ts";
+import { defineRoute } from "./route.ts";
+
+export const keyVendors = ["deepgram", "elevenlabs", "openai", "anthropic", "mistral"] as const;
+export const connectionVendors = ["twilio", ...keyVendors] as const;
+export type KeyVendor = (typeof keyVendors)[number];
+export type ConnectionVendor = (typeof connectionVendors)[number];
+
+const printable = /^[\x21-\x7e]+$/;
+const secret = z
+  .string()
+  .trim()
+  .min(8, "is too short for a key")
+  .max(500)
+  .regex(printable, "must be plain characters without spaces: copy it again");
+const name = z.string().trim().min(1).max(100).optional();
+
+const twilioSecrets = z.object({
+  accountSid: z
+    .string()
+    .trim()
+    .regex(/^AC[0-9a-fA-F]{32}$/, "must be AC followed by 32 hexadecimal digits"),
+  /** Also with an API key: Twilio signs its webhooks with the account's auth token. */
+  authToken: secret,
+  apiKeySid: z
+    .string()
+    .trim()
+    .regex(/^SK[0-9a-fA-F]{32}$/, "must be SK followed by 32 hexadecimal digits")
+    .optional(),
+  apiKeySecret: secret.optional(),
+});
+const keySecrets = z.object({ apiKey: secret });
+
+const bothOrNone = (given: { apiKeySid?: string | undefined; apiKeySecret?: string | undefined }) =>
+  (given.apiKeySid === undefined) === (given.apiKeySecret === undefined);
+const bothOrNoneMend = {
+  message: "apiKeySid and apiKeySecret go together: send both or neither",
+  path: ["apiKeySecret"],
+};
+
+export const newConnection = z.union([
+  twilioSecrets.extend({ vendor: z.literal("twilio"), name }).refine(bothOrNone, bothOrNoneMend),
+  keySecrets.extend({ vendor: z.enum(keyVendors), name }),
+]);
+export type NewConnection = z.output<typeof newConnection>;
+
+export const connectionSecrets = z.union([
+  twilioSecrets.omit({ accountSid: true }).refine(bothOrNone, bothOrNoneMend),
+  keySecrets,
+]);
+export type ConnectionSecrets = z.output<typeof connectionSecrets>;
+
+const connection = z.object({
+  id: z.string(),
+  vendor: z.enum(connectionVendors),
+  name: z.string(),
+  /** Of the telephone company; other vendors know an account by its key. */
+  accountSid: z.string().nullable(),
+  /** The end of the secret, to tell two apart. */
+  lastFour: z.string(),
+  /** The same for the same secret; tells nothing about it. */
+  fingerprint: z.string(),
+  status: z.enum(["connected", "failed"]),
+  /** The vendor's own words when it refused, or what kept us from asking. */
+  problem: z.string().nullable(),
+  checkedAt: z.iso.datetime(),
+  createdAt: z.iso.datetime(),
+  /** When the secret was last given. */
+  rotatedAt: z.iso.datetime(),
+});
+export type Connection = z.infer<typeof connection>;
+
+export const listConnections = defineRoute({
+  id: "connections.list",
+  summary: "The organisation's accounts at vendors, oldest first",
+  method: "GET",
+  path: "/api/v1/connections",
+  permission: "connections:read",
+  query: pageQuery,
+  response: { status: 200, schema: pageOf(connection) },
+  errors: ["bad_request", "unauthorized", "forbidden"],
+});
+
+export const getConnection = defineRoute({
+  id: "connections.get",
+  summary: "One account at a vendor",
+  method: "GET",
+  path: "/api/v1/connections/:id",
+  permission: "connections:read",
+  params: idParams,
+  response: { status: 200, schema: connection },
+  errors: ["bad_request", "unauthorized", "forbidden", "not_found"],
+});
+
+export const createConnection = defineRoute({
+  id: "connections.create",
+  summary: "Connects an account: the vendor is asked first, and what it refuses is not kept",
+  method: "POST",
+  path: "/api/v1/connections",
+  permission: "connections:write",
+  body: newConnection,
+  response: { status: 201, schema: connection },
+  errors: ["bad_request", "unauthorized", "forbidden", "conflict", "provider_failed"],
+});
+
+export const rotateConnection = defineRoute({
+  id: "connections.rotate",
+  summary: "Gives a connection new secrets; the old ones stay when the vendor refuses them",
+  method: "PUT",
+  path: "/api/v1/connections/:id/secrets",
+  permission: "connections:write",
+  params: idParams,
+  body: connectionSecrets,
+  response: { status: 200, schema: connection },
+  errors: ["bad_request", "unauthorized", "forbidden", "not_found", "conflict", "provider_failed"],
+});
+
+export const checkConnection = defineRoute({
+  id: "connections.check",
+  summary: "Asks the vendor whether the secrets still hold",
+  method: "POST",
+  path: "/api/v1/connections/:id/check",
+  permission: "connections:write",
+  params: idParams,
+  response: { status: 200, schema: connection },
+  errors: ["bad_request", "unauthorized", "forbidden", "not_found", "conflict"],
+});
+
+export const deleteConnection = defineRoute({
+  id: "connections.delete",
+  summary: "Forgets an account and its secrets; refused while phone numbers hang on it",
+  method: "DELETE",
+  path: "/api/v1/connections/:id",
+  permission: "connections:write",
+  params: idParams,
+  response: { status: 204, schema: z.null() },
+  errors: ["bad_request", "unauthorized", "forbidden", "not_found", "conflict"],
+});
