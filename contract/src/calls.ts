@@ -1,6 +1,7 @@
 /** Calls: listed, looked at, started, spoken to and ended over the API. */
 import { z } from "zod";
 import type { CallEvent } from "./call-event.ts";
+import { callRecording } from "./recordings.ts";
 import { defineRoute } from "./route.ts";
 
 export const callStatus = z.enum(["live", "completed", "failed", "interrupted"]);
@@ -29,6 +30,10 @@ export const call = z.object({
 });
 export type Call = z.infer<typeof call>;
 
+/** One call alone tells more than a list does. */
+export const callDetails = call.extend({ recording: callRecording.nullable() });
+export type CallDetails = z.infer<typeof callDetails>;
+
 const callParams = z.object({ id: z.string().min(1).max(100) });
 
 export const listCalls = defineRoute({
@@ -53,7 +58,7 @@ export const getCall = defineRoute({
   path: "/api/v1/calls/:id",
   permission: "calls:read",
   params: callParams,
-  response: { status: 200, schema: call },
+  response: { status: 200, schema: callDetails },
   errors: ["unauthorized", "not_found"],
 });
 
@@ -125,14 +130,85 @@ export const sayToCall = defineRoute({
   errors: ["bad_request", "unauthorized", "not_found"],
 });
 
+/** What an operator may do to a live call. */
+export const callControl = z.discriminatedUnion("action", [
+  z.object({ action: z.literal("hang-up") }),
+  /** Spoken at once in the agent's voice, and recorded as an operator's. */
+  z.object({ action: z.literal("say"), text: z.string().trim().min(1).max(1000) }),
+  /** A hint for the model, from its next turn on. The caller never hears it. */
+  z.object({ action: z.literal("whisper"), text: z.string().trim().min(1).max(1000) }),
+  /** Without `to` it goes where the agent's own transfers go. Phone calls only. */
+  z.object({
+    action: z.literal("transfer"),
+    to: z
+      .string()
+      .regex(/^\+[1-9]\d{5,14}$/, "must be a number in international form, such as +201012345678")
+      .optional(),
+  }),
+]);
+export type CallControl = z.infer<typeof callControl>;
+
+const callEvent = z
+  .custom<CallEvent>((value) => typeof value === "object" && value !== null)
+  .meta({ type: "object" });
+
+/** What comes over `GET /api/v1/calls/:id/live` (WebSocket). */
+export type LiveMessage =
+  | { readonly type: "event"; readonly event: CallEvent }
+  /** Nothing follows. A HangUpReason, `connection-lost`, `expired`, or `too-slow`: come back with `after`. */
+  | { readonly type: "end"; readonly reason: string };
+
+export const listLiveCalls = defineRoute({
+  id: "calls.listLive",
+  summary: "Calls in progress",
+  method: "GET",
+  path: "/api/v1/calls/live",
+  permission: "calls:read",
+  response: { status: 200, schema: z.object({ items: z.array(call) }) },
+  errors: ["unauthorized", "forbidden"],
+});
+
+export const streamCallEvents = defineRoute({
+  id: "calls.stream",
+  summary:
+    "A call's events, those that are stored and then each as it happens, as server-sent events; ends with `event: end`",
+  method: "GET",
+  path: "/api/v1/calls/:id/events/stream",
+  permission: "calls:read",
+  params: callParams,
+  /** The number of the last event that is known; a `Last-Event-ID` header says the same and comes first. */
+  query: z.object({ after: z.coerce.number().int().min(-1).max(1_000_000_000).optional() }),
+  response: { status: 200, schema: callEvent, contentType: "text/event-stream" },
+  errors: ["bad_request", "unauthorized", "forbidden", "not_found"],
+});
+
+export const createLiveToken = defineRoute({
+  id: "calls.createLiveToken",
+  summary: "A token that opens the call's WebSocket once, for a page that can send no header",
+  method: "POST",
+  path: "/api/v1/calls/:id/live-tokens",
+  permission: "calls:read",
+  params: callParams,
+  response: {
+    status: 201,
+    schema: z.object({
+      token: z.string(),
+      expiresAt: z.iso.datetime(),
+      /** Carries the token. */
+      socketUrl: z.string(),
+    }),
+  },
+  errors: ["unauthorized", "forbidden", "not_found"],
+});
+
 export const controlCall = defineRoute({
   id: "calls.control",
-  summary: "Acts on a live call",
+  summary: "Acts on a live call: hangs up, speaks, whispers to the model, transfers",
   method: "POST",
   path: "/api/v1/calls/:id/control",
   permission: "calls:write",
   params: callParams,
-  body: z.object({ action: z.enum(["hang-up"]) }),
+  body: callControl,
   response: { status: 202, schema: z.object({ accepted: z.literal(true) }) },
-  errors: ["bad_request", "unauthorized", "not_found"],
+  errors: ["bad_request", "unauthorized", "forbidden", "not_found", "conflict"],
 });

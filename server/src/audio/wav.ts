@@ -64,11 +64,12 @@ export function parseWavHeader(bytes: Uint8Array): WavHeader | undefined {
   return undefined;
 }
 
-/** The 44 bytes that go before `dataLength` bytes of samples. */
-export function makeWavHeader(format: AudioFormat, dataLength: number): Uint8Array {
+/** The 44 bytes that go before `dataLength` bytes of samples, of one channel unless told. */
+export function makeWavHeader(format: AudioFormat, dataLength: number, channels = 1): Uint8Array {
   const header = new Uint8Array(44);
   const view = new DataView(header.buffer);
   const sampleBytes = bytesPerSample(format);
+  const frameBytes = channels * sampleBytes;
   const writeTag = (offset: number, tag: string) => {
     for (let i = 0; i < 4; i++) header[offset + i] = tag.charCodeAt(i);
   };
@@ -78,10 +79,10 @@ export function makeWavHeader(format: AudioFormat, dataLength: number): Uint8Arr
   writeTag(12, "fmt ");
   view.setUint32(16, 16, true);
   view.setUint16(20, format.encoding === "mulaw" ? mulawTag : pcmTag, true);
-  view.setUint16(22, 1, true);
+  view.setUint16(22, channels, true);
   view.setUint32(24, format.sampleRateHz, true);
-  view.setUint32(28, format.sampleRateHz * sampleBytes, true);
-  view.setUint16(32, sampleBytes, true);
+  view.setUint32(28, format.sampleRateHz * frameBytes, true);
+  view.setUint16(32, frameBytes, true);
   view.setUint16(34, sampleBytes * 8, true);
   writeTag(36, "data");
   view.setUint32(40, dataLength, true);

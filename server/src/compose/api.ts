@@ -4,7 +4,7 @@ import type { FastifyInstance } from "fastify";
 import type { ProcessInit } from "../boot/init-message.ts";
 import { createLogger } from "../boot/logger.ts";
 import { portError } from "../boot/supervisor.ts";
-import { chooseProviders, describeProviders } from "../choose-providers.ts";
+import { describeProviders } from "../choose-providers.ts";
 import type { Config } from "../config.ts";
 import type { ApiParts, Carrier } from "../entry/http/api-parts.ts";
 import { createCallBook } from "../entry/http/call-book.ts";
@@ -12,16 +12,15 @@ import { createApi } from "../entry/http/create-api.ts";
 import { createMetrics } from "../entry/http/metrics.ts";
 import type { ProcessLink } from "../entry/process-link.ts";
 import type { DashboardState } from "../entry/process-messages.ts";
-import { compileDemoPlan } from "../features/agents/index.ts";
-import { demoOrganization } from "../features/organizations/index.ts";
-import { toolSpecs } from "../features/tools/index.ts";
-import { newId } from "../platform/db/new-id.ts";
 import { connectStreamTwiml, emptyTwiml, hangUpTwiml, sayAndHangUpTwiml } from "../providers/twilio/twiml.ts";
 import { verifyTwilioSignature } from "../providers/twilio/verify-signature.ts";
+import { openAccess } from "./access.ts";
+import { openGates } from "./call-gates.ts";
 import { createCallReader } from "./call-reader.ts";
 import { openFeatures } from "./features.ts";
 import { openLimits } from "./limits.ts";
 import { mountFeatures } from "./mount-features.ts";
+import { createCallPlanner } from "./plan-call.ts";
 import { clock, openStores } from "./stores.ts";
 
 const packageVersion = () =>
@@ -37,23 +36,6 @@ function createTwilioCarrier(authToken: string): Carrier {
   };
 }
 
-const planner =
-  (config: Config): ApiParts["planCall"] =>
-  async ({ channel, language, from, to }) => {
-    // With a database of the owner's, a number must be claimed; nobody can claim one before the numbers have a page.
-    if (channel === "phone" && !config.embedded) return { verdict: "unclaimed" };
-    const plan = compileDemoPlan({
-      callId: newId("call", clock.wallNow()),
-      orgId: demoOrganization.orgId,
-      tools: toolSpecs,
-      turnPolicy: { preemptiveGeneration: config.preemptiveGeneration },
-      ...(language === undefined ? {} : { language }),
-      ...(from === undefined ? {} : { from }),
-      ...(to === undefined ? {} : { to }),
-    });
-    return { verdict: "answer", plan, providers: chooseProviders(config, plan.language) };
-  };
-
 /** The process that listens. Resolves with what ends it. */
 export async function startApiProcess(
   config: Config,
@@ -63,7 +45,8 @@ export async function startApiProcess(
   const log = createLogger(config.logLevel, "api");
   const stores = openStores(init, log);
   const limits = openLimits(config, stores, log);
-  const features = openFeatures(stores, limits);
+  const origin = () => config.publicUrl ?? `http://localhost:${node.port}`;
+  const features = openFeatures(stores, { ...limits, config, log, origin });
   const book = createCallBook();
   const metrics = createMetrics();
   const node: { dashboard: DashboardState; draining: boolean; port: number } = {
@@ -84,11 +67,11 @@ export async function startApiProcess(
     version: packageVersion(),
     embedded: config.embedded,
     ...(config.publicUrl === undefined ? {} : { publicUrl: config.publicUrl }),
-    demoApiKey: init.demoApiKey,
+    ...openAccess(features),
     mediaProcesses: init.mediaProcesses,
     port: () => node.port,
-    planCall: planner(config),
-    calls: createCallReader(stores.calls),
+    planCall: createCallPlanner({ config, clock, agents: features.agents, gates: openGates }),
+    calls: createCallReader(stores.calls, features.recordings),
     carrier: createTwilioCarrier(init.twilioAuthToken),
     notes: providerStatus.flatMap((status) => status.missing ?? []),
     dashboard: () => node.dashboard,

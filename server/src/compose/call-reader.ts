@@ -2,6 +2,7 @@
 import type { Call } from "@parley/contract/calls";
 import type { CallReader } from "../entry/http/api-parts.ts";
 import type { CallStore, CallSummary } from "../features/calls/index.ts";
+import type { Recordings } from "../features/recordings/index.ts";
 import { AppError } from "../kernel/app-error.ts";
 
 const isoOrNull = (atMs: number | undefined) => (atMs === undefined ? null : new Date(atMs).toISOString());
@@ -21,7 +22,7 @@ function toCall(summary: CallSummary): Call {
   };
 }
 
-export function createCallReader(store: CallStore): CallReader {
+export function createCallReader(store: CallStore, recordings: Pick<Recordings, "summaryOf">): CallReader {
   return {
     async list(orgId, query) {
       const { calls, nextCursor } = await store.listCalls(orgId, query);
@@ -29,7 +30,7 @@ export function createCallReader(store: CallStore): CallReader {
     },
     async get(orgId, callId) {
       const summary = await store.getCall(orgId, callId);
-      return summary && toCall(summary);
+      return summary && { ...toCall(summary), recording: await recordings.summaryOf({ orgId, callId }) };
     },
     async events(orgId, callId, { limit, cursor }) {
       if (cursor !== undefined && !/^\d{1,9}$/.test(cursor)) {

@@ -8,15 +8,16 @@ import type { AcceptSocket } from "../entry/media/live-sockets.ts";
 import { createMediaHost } from "../entry/media/media-host.ts";
 import type { ProcessLink } from "../entry/process-link.ts";
 import type { CallAssignment } from "../entry/process-messages.ts";
-import { demoProfile } from "../features/agents/index.ts";
+import { createProfileReader } from "../features/agents/index.ts";
 import { createAppointments } from "../features/appointments/index.ts";
 import { type CallStore, createEventWriter, type EventWriter } from "../features/calls/index.ts";
 import { createMessages } from "../features/messages/index.ts";
-import { demoOrganization } from "../features/organizations/index.ts";
 import { createToolRunner } from "../features/tools/index.ts";
 import { ownProcessId } from "../platform/db/process-identity.ts";
 import { acceptCallSocket } from "../providers/browser/call-socket.ts";
 import { acceptMediaStream } from "../providers/twilio/media-stream.ts";
+import { openRecordingKeeper, recordingOf } from "./recordings.ts";
+import { openAgents } from "./agents.ts";
 import { clock, openStores, type Stores } from "./stores.ts";
 
 const acceptTwilio: AcceptSocket = (socket, options) => acceptMediaStream(socket, options);
@@ -49,7 +50,7 @@ function createTools({ db, organizations }: Stores, log: Logger) {
     organizations,
     appointments: createAppointments({ organizations, clock }),
     messages: createMessages({ organizations, clock }),
-    profileOf: ({ orgId, agentId }) => (orgId === demoOrganization.orgId ? demoProfile(agentId) : undefined),
+    profileOf: createProfileReader({ agents: openAgents({ db, organizations }), clock }),
     log: toLogLine(log),
   });
 }
@@ -92,20 +93,25 @@ export async function startMediaProcess(
   const { createCallPreparer } = await import("./prepare-call.ts");
   const bench = await createProviderBench({ config, clock, log });
   const tools = createTools(stores, log);
+  const keeper = openRecordingKeeper(stores, { config, log: toLogLine(log), processId });
   const host = createMediaHost({
     clock,
     log,
     maxCalls: config.maxCallsPerProcess,
-    prepareCall: createCallPreparer({ bench, tools, clock }),
+    prepareCall: createCallPreparer({ bench, tools, clock, recordingOf: (call) => recordingOf(keeper, call) }),
     acceptors: { twilio: acceptTwilio, browser: acceptBrowser },
     openRecord: (assignment) => openRecord(writer, processId, assignment),
+    flushRecords: () => writer.flush(),
     onFact: (fact) => link.notify("fact", fact),
+    sendLiveEvents: (callId, events) => link.request("liveEvents", { callId, events }),
+    onWatchDropped: (callId) => link.notify("watchDropped", { callId }),
   });
   joinMediaHost(host, link, init.mediaIndex);
   if (init.deadProcessId !== undefined) void closeCallsOf(init.deadProcessId, { calls: stores.calls, writer, log });
   return async () => {
     bench.close();
     await writer.close();
+    await keeper.close();
     await stores.pool.end();
   };
 }

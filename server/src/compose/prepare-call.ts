@@ -1,7 +1,7 @@
 /** From an announced call to the engine: providers chosen and warm, sentences ready, one start. */
 import { browserFormat, phoneFormat } from "../audio/frame.ts";
 import { preparePhrases } from "../call/phrases.ts";
-import type { ToolRunner } from "../call/ports.ts";
+import type { OpenRecording, ToolRunner } from "../call/ports.ts";
 import { runCall } from "../call/run-call.ts";
 import { createPacer } from "../call/speak/pacer.ts";
 import { createPhraseCache, phraseVoiceOf } from "../call/speak/phrase-cache.ts";
@@ -14,6 +14,8 @@ export interface CallPreparerParts {
   readonly bench: ProviderBench;
   readonly tools: ToolRunner;
   readonly clock: Clock;
+  /** Where a recorded call's sound goes. */
+  readonly recordingOf: (call: { orgId: string; callId: string }) => OpenRecording;
 }
 
 /** For one media process: its calls share the pacer and the cache of spoken sentences. */
@@ -21,6 +23,7 @@ export function createCallPreparer({
   bench,
   tools,
   clock,
+  recordingOf,
 }: CallPreparerParts): (assignment: CallAssignment) => PreparedCall {
   const pacer = createPacer(clock);
   const phraseCache = createPhraseCache();
@@ -44,10 +47,21 @@ export function createCallPreparer({
       }),
       start(given) {
         const clientRecogniser = given.transport.channel === "web" && chosen.speechToText === undefined;
-        const call = runCall({ ...given, ...chosen, plan, clock, pacer, phraseCache, tools, clientRecogniser });
+        const openRecording = recordingOf(plan);
+        const own = { plan, clock, pacer, phraseCache, tools, clientRecogniser, openRecording };
+        const call = runCall({ ...given, ...chosen, ...own });
         return {
           done: call.done,
-          hangUp: () => call.push({ type: "operator", command: { type: "hang-up" } }),
+          control(command) {
+            if (command.type !== "transfer") call.push({ type: "operator", command });
+            else {
+              const to = command.to ?? plan.transferTo;
+              if (given.transport.channel !== "phone") return "no-transfer-here";
+              if (to === undefined) return "no-number";
+              call.push({ type: "operator", command: { type: "transfer", to } });
+            }
+            return "done";
+          },
           sayGoodbye: () => call.push({ type: "drain" }),
         };
       },

@@ -1,7 +1,8 @@
 /** What the API is given by compose: nothing here knows a vendor, a store or the engine. */
 import type { CallEvent } from "@parley/contract/call-event";
-import type { Call } from "@parley/contract/calls";
+import type { Call, CallDetails } from "@parley/contract/calls";
 import type { ProviderStatus } from "@parley/contract/system";
+import type { FastifyRequest } from "fastify";
 import type { Logger } from "pino";
 import type { CallPlan } from "../../call/call-plan.ts";
 import type { Clock } from "../../kernel/clock.ts";
@@ -12,6 +13,7 @@ import type { ProcessLink } from "../process-link.ts";
 import type { DashboardState, ProviderChain } from "../process-messages.ts";
 import type { CallBook } from "./call-book.ts";
 import type { Metrics } from "./metrics.ts";
+import type { Authenticate } from "./mount-route.ts";
 
 export interface PlanRequest {
   readonly channel: "phone" | "web" | "text";
@@ -46,7 +48,7 @@ export interface CallReader {
       externalId?: string;
     },
   ): Promise<{ items: Call[]; nextCursor: string | null }>;
-  get(orgId: string, callId: string): Promise<Call | undefined>;
+  get(orgId: string, callId: string): Promise<CallDetails | undefined>;
   /** Undefined when there is no such call. */
   events(
     orgId: string,
@@ -76,7 +78,9 @@ export interface ApiParts {
   readonly log: Logger;
   readonly embedded: boolean;
   readonly publicUrl?: string;
-  readonly demoApiKey: string;
+  readonly authenticate: Authenticate;
+  /** A session of the demo's person: the cookies' whole header values. */
+  readonly signInToDemo: (request: FastifyRequest) => Promise<{ cookies: string[]; expiresAtMs: number }>;
   readonly mediaProcesses: number;
   readonly port: () => number;
   readonly planCall: (request: PlanRequest) => Promise<PlanVerdict>;
