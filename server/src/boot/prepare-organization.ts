@@ -1,17 +1,23 @@
 /** After the migrations: the demo organisation, and an end for the calls a killed process left open. */
+import { createHash } from "node:crypto";
 import type { Logger } from "pino";
 import type { Config } from "../config.ts";
+import { createApiKeys } from "../features/api-keys/index.ts";
+import { createAuditLog } from "../features/audit/index.ts";
+import { createPeople, ensureDemoPerson } from "../features/auth/index.ts";
 import { createCallStore, createEventWriter } from "../features/calls/index.ts";
-import { createOrganizations, demoOrganization } from "../features/organizations/index.ts";
+import { createOrganizations, demoOrganization, type Organizations } from "../features/organizations/index.ts";
+import { toolSpecs } from "../features/tools/index.ts";
 import { systemClock } from "../kernel/clock.ts";
 import { createPool } from "../platform/db/connect.ts";
-import { createOrgDb } from "../platform/db/org-db.ts";
+import { createOrgDb, type OrgDb } from "../platform/db/org-db.ts";
 import { ownProcessId } from "../platform/db/process-identity.ts";
 import { toLogLine } from "./logger.ts";
 
 export interface PrepareOrganization {
   readonly appUrl: string;
   readonly masterKey: Buffer;
+  readonly demoApiKey: string;
   readonly config: Config;
   readonly log: Logger;
 }
@@ -19,13 +25,20 @@ export interface PrepareOrganization {
 /** With a database of the owner's other nodes may be alive: only calls silent for this long are orphans. */
 const quietMs = 15 * 60_000;
 
-export async function prepareOrganization({ appUrl, masterKey, config, log }: PrepareOrganization): Promise<void> {
+export async function prepareOrganization(parts: PrepareOrganization): Promise<void> {
+  const { appUrl, masterKey, demoApiKey, config, log } = parts;
   const line = toLogLine(log);
   const pool = createPool({ url: appUrl, log: line, max: 1 });
   const db = createOrgDb(pool);
   const organizations = createOrganizations({ db, masterKey });
   try {
     await organizations.ensure(demoOrganization);
+    await ensureDemoKey(db, { demoApiKey, isShared: !config.embedded });
+    const erased = await finishErasures(db);
+    if (erased > 0) log.warn({ organizations: erased }, "organisations whose erasure was cut off are gone now");
+    if (config.embedded) {
+      await ensureDemoPerson({ db, people: createPeople({ db, masterKey, clock: systemClock }) });
+    }
     const store = createCallStore({ db, organizations, clock: systemClock });
     const { dataDir } = config;
     const writer = createEventWriter({
@@ -43,4 +56,15 @@ export async function prepareOrganization({ appUrl, masterKey, config, log }: Pr
   } finally {
     await pool.end();
   }
+}
+
+/** Nodes that share a database have a key each: one must not take the other's away. */
+async function ensureDemoKey(
+  db: OrgDb,
+  { demoApiKey, isShared }: { demoApiKey: string; isShared: boolean },
+): Promise<void> {
+  const own = createHash("sha256").update(`demo key\0${demoApiKey}`).digest("hex").slice(0, 12);
+  const keyId = isShared ? `key_demo_${own}` : "key_demo";
+  const apiKeys = createApiKeys({ db, clock: systemClock, audit: createAuditLog({ clock: systemClock }) });
+  await apiKeys.ensure({ orgId: demoOrganization.orgId, keyId, name: "Demo", key: demoApiKey });
 }

@@ -37,7 +37,7 @@ export async function runAll(config: Config, entryPath: string): Promise<void> {
         clock: systemClock,
         log: toLogLine(log),
       });
-      await prepareOrganization({ appUrl: opened.appUrl, masterKey, config, log });
+      await prepareOrganization({ appUrl: opened.appUrl, masterKey, demoApiKey, config, log });
       return opened;
     },
   });

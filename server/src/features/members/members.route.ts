@@ -9,8 +9,8 @@ import {
   updateMember,
 } from "@parley/contract/members";
 import type { RouteMount } from "../../platform/http/route-mount.ts";
-import type { Membership } from "./membership.ts";
 import { roleOf } from "./member-parts.ts";
+import type { Membership } from "./membership.ts";
 
 const done = { done: true as const };
 

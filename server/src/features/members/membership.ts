@@ -2,7 +2,7 @@ import type { Invitation } from "@parley/contract/members";
 import type { OrgTx } from "../../platform/db/org-db.ts";
 import type { Actor, Principal } from "../../platform/http/principal.ts";
 import { type Acceptance, acceptInvitation } from "./accept-invitation.ts";
-import { createInvitations, type InvitationWish, type Invitations, invite } from "./invitations.ts";
+import { createInvitations, type Invitations, type InvitationWish, invite } from "./invitations.ts";
 import type { MemberParts } from "./member-parts.ts";
 import { createMembers, type Members } from "./members.ts";
 

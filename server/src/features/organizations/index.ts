@@ -1,8 +1,9 @@
 export { finishErasures } from "./erase-organization.ts";
 export { memberships } from "./memberships.table.ts";
+export { type OrganizationPlace, readPlace } from "./organization-place.ts";
 export { createOrganizationSettings, type OrganizationSettings } from "./organization-settings.ts";
 export { mountOrganizationRoutes } from "./organizations.route.ts";
-export { createOrganizations, type Organizations } from "./organizations.store.ts";
+export { createOrganizations, type NewOrganization, type Organizations } from "./organizations.store.ts";
 export { organizations as organizationsTable } from "./organizations.table.ts";
 export { createStandings, type OrganizationLimits, type Standing, type Standings } from "./standings.ts";
 

@@ -27,6 +27,11 @@ export interface OrgDb {
   withUserInOrg<T>(who: { userId: string; orgId: string }, work: (tx: UserTx & OrgTx) => Promise<T>): Promise<T>;
   /** The questions that precede an organisation: SECURITY DEFINER functions that return ids only. */
   askForIds(question: IdQuestion, values?: readonly IdQuestionValue[]): Promise<readonly string[]>;
+  /** For the installation's administrator: a SECURITY DEFINER function that returns ids, names and numbers, never content. */
+  askInstallation(
+    question: "installation_organizations",
+    values: readonly IdQuestionValue[],
+  ): Promise<readonly Readonly<Record<string, unknown>>[]>;
 }
 
 /** A function of the migrations, `security definer`, granted to `parley_app`, returning `setof text`: ids and nothing else. */
@@ -85,6 +90,16 @@ export function createOrgDb(pool: pg.Pool): OrgDb {
         db.execute<{ id: string }>(sql`select id from ${sql.identifier(question)}(${given}) as t(id)`),
       );
       return rows.map((row) => row.id);
+    },
+    async askInstallation(question, values) {
+      const given = sql.join(
+        values.map((value) => sql.param(value)),
+        sql`, `,
+      );
+      const { rows } = await useClient(pool, (db) =>
+        db.execute<Record<string, unknown>>(sql`select * from ${sql.identifier(question)}(${given})`),
+      );
+      return rows;
     },
   };
 }

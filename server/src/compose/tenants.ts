@@ -1,0 +1,48 @@
+/** Organisations and what belongs to them: settings, members, keys, and the installation's administration of them all. */
+import { type ApiKeys, createApiKeys } from "../features/api-keys/index.ts";
+import type { AuditLog } from "../features/audit/index.ts";
+import { prepareInvitedAccount } from "../features/auth/index.ts";
+import { createInstallation, type Installation } from "../features/installation/index.ts";
+import { createMembership, type Membership, type PeopleOfMembers } from "../features/members/index.ts";
+import {
+  createOrganizationSettings,
+  createStandings,
+  type OrganizationSettings,
+  type Standings,
+} from "../features/organizations/index.ts";
+import type { People } from "./people.ts";
+import { clock, type Stores } from "./stores.ts";
+
+export interface Tenants {
+  readonly standings: Standings;
+  readonly organizationSettings: OrganizationSettings;
+  readonly apiKeys: ApiKeys;
+  readonly membership: Membership;
+  readonly installation: Installation;
+}
+
+export interface TenantParts extends Pick<People, "auth" | "mailer"> {
+  readonly audit: AuditLog;
+  readonly origin: () => string;
+}
+
+export function openTenants(stores: Stores, { audit, auth, mailer, origin }: TenantParts): Tenants {
+  const { db, masterKey, organizations } = stores;
+  const standings = createStandings({ db, clock });
+  const apiKeys = createApiKeys({ db, clock, audit });
+  const common = { db, clock, audit, organizations, standings };
+  const people: PeopleOfMembers = {
+    ...auth.people,
+    prepareAccount: (person) => prepareInvitedAccount({ people: auth.people, clock }, person),
+  };
+  const membership = createMembership({
+    ...common,
+    ...{ masterKey, mailer, people, origin },
+    narrowKeys: (tx, userId, permissions) => apiKeys.narrowOfMaker(tx, userId, permissions),
+  });
+  return {
+    ...{ standings, apiKeys, membership },
+    organizationSettings: createOrganizationSettings(common),
+    installation: createInstallation({ ...common, inviteOwner: (tx, about) => membership.inviteOwner(tx, about) }),
+  };
+}
