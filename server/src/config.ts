@@ -55,6 +55,9 @@ export interface Config {
   readonly masterKey?: string;
   readonly logLevel: string;
   readonly otlpEndpoint?: string;
+  readonly mail: { readonly smtpUrl?: string; readonly from?: string };
+  /** Single sign-on. */
+  readonly oidc?: { readonly issuer: string; readonly clientId: string; readonly clientSecret: string };
   readonly twilio: { readonly accountSid?: string; readonly authToken?: string; readonly baseUrl?: string };
   readonly vendors: Readonly<Partial<Record<VendorId, VendorSettings>>>;
 }
@@ -144,6 +147,16 @@ const settings = z.object({
     })
     .default("info"),
   OTEL_EXPORTER_OTLP_ENDPOINT: webAddress("http://localhost:4318").optional(),
+  SMTP_URL: address(["smtp", "smtps"], "smtp://user:password@mail.example.com:587").optional(),
+  MAIL_FROM: text.optional(),
+  OIDC_ISSUER: webAddress("https://login.example.com")
+    .refine(
+      (value) => /^https:|^http:\/\/(localhost|127\.0\.0\.1|\[::1\])(:|\/|$)/.test(value),
+      "must be an https address; http is taken on this machine alone",
+    )
+    .optional(),
+  OIDC_CLIENT_ID: text.optional(),
+  OIDC_CLIENT_SECRET: text.optional(),
   TWILIO_ACCOUNT_SID: z
     .string()
     .regex(/^AC[0-9a-fA-F]{32}$/, "must be AC followed by 32 hexadecimal digits")
@@ -198,6 +211,10 @@ export function readConfig(environment: Environment = process.env, roleArgument?
       "MASTER_KEY is required when DATABASE_URL is set: make one with `openssl rand -base64 32` and keep it.",
     );
   }
+  const oidcNames = ["OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET"];
+  if (oidcNames.some((name) => env[name]) && !oidcNames.every((name) => env[name])) {
+    faults.push("OIDC_ISSUER, OIDC_CLIENT_ID and OIDC_CLIENT_SECRET belong together: set all three or none.");
+  }
   if (!parsed.success || faults.length > 0) throw new ConfigError(faults);
   return toConfig(parsed.data, vendors);
 }
@@ -228,6 +245,10 @@ function toConfig(env: z.infer<typeof settings>, vendors: Config["vendors"]): Co
     preemptiveGeneration: env.PREEMPTIVE_GENERATION === "on",
     logLevel: env.LOG_LEVEL,
     vendors,
+    mail: present({ smtpUrl: env.SMTP_URL, from: env.MAIL_FROM }) as Config["mail"],
+    ...(env.OIDC_ISSUER && env.OIDC_CLIENT_ID && env.OIDC_CLIENT_SECRET
+      ? { oidc: { issuer: env.OIDC_ISSUER, clientId: env.OIDC_CLIENT_ID, clientSecret: env.OIDC_CLIENT_SECRET } }
+      : {}),
     twilio: present({
       accountSid: env.TWILIO_ACCOUNT_SID,
       authToken: env.TWILIO_AUTH_TOKEN,

@@ -2,11 +2,12 @@
 import { createHash } from "node:crypto";
 import type { Logger } from "pino";
 import type { Config } from "../config.ts";
+import { createAgents, demoAgents } from "../features/agents/index.ts";
 import { createApiKeys } from "../features/api-keys/index.ts";
 import { createAuditLog } from "../features/audit/index.ts";
 import { createPeople, ensureDemoPerson } from "../features/auth/index.ts";
 import { createCallStore, createEventWriter } from "../features/calls/index.ts";
-import { createOrganizations, demoOrganization, type Organizations } from "../features/organizations/index.ts";
+import { createOrganizations, demoOrganization, finishErasures, type Organizations } from "../features/organizations/index.ts";
 import { toolSpecs } from "../features/tools/index.ts";
 import { systemClock } from "../kernel/clock.ts";
 import { createPool } from "../platform/db/connect.ts";
@@ -25,6 +26,16 @@ export interface PrepareOrganization {
 /** With a database of the owner's other nodes may be alive: only calls silent for this long are orphans. */
 const quietMs = 15 * 60_000;
 
+/** Nothing where the organisation has agents already: what its owner made of them stays. */
+async function seedDemo(db: OrgDb, organizations: Organizations): Promise<void> {
+  const agents = createAgents({
+    ...{ db, organizations, clock: systemClock, audit: createAuditLog({ clock: systemClock }) },
+    toolNames: toolSpecs.map(({ name }) => name),
+    isAgentInUse: async () => false,
+  });
+  await agents.seed({ orgId: demoOrganization.orgId, actor: { kind: "system", id: "system" } }, demoAgents);
+}
+
 export async function prepareOrganization(parts: PrepareOrganization): Promise<void> {
   const { appUrl, masterKey, demoApiKey, config, log } = parts;
   const line = toLogLine(log);
@@ -33,6 +44,7 @@ export async function prepareOrganization(parts: PrepareOrganization): Promise<v
   const organizations = createOrganizations({ db, masterKey });
   try {
     await organizations.ensure(demoOrganization);
+    await seedDemo(db, organizations);
     await ensureDemoKey(db, { demoApiKey, isShared: !config.embedded });
     const erased = await finishErasures(db);
     if (erased > 0) log.warn({ organizations: erased }, "organisations whose erasure was cut off are gone now");

@@ -6,7 +6,7 @@ import { createLogger } from "../boot/logger.ts";
 import { portError } from "../boot/supervisor.ts";
 import { describeProviders } from "../choose-providers.ts";
 import type { Config } from "../config.ts";
-import type { ApiParts, Carrier } from "../entry/http/api-parts.ts";
+import type { Carrier } from "../entry/http/api-parts.ts";
 import { createCallBook } from "../entry/http/call-book.ts";
 import { createApi } from "../entry/http/create-api.ts";
 import { createMetrics } from "../entry/http/metrics.ts";

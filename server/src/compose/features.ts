@@ -26,8 +26,9 @@ export function openFeatures(
   const { lockOut } = parts;
   const idempotency = createIdempotentRequests({ ...stores, clock });
   const audit = createAuditLog({ clock, commitClaim: (tx, claimId) => idempotency.commit(tx, claimId) });
+  const agents = openAgents({ ...stores, audit });
   const people = openPeople(stores, { ...parts, audit });
   const recordings = openRecordings(stores, { config: parts.config, audit });
   const tenants = openTenants(stores, { ...parts, ...people, audit });
-  return { ...stores, ...people, ...tenants, lockOut, audit, idempotency, recordings };
+  return { ...stores, ...people, ...tenants, agents, lockOut, audit, idempotency, recordings };
 }

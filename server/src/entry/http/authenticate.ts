@@ -1,61 +1,35 @@
-/** Who is asking: the demo's API key, or a page on this machine that signed itself in. */
-import { createHash, createHmac, randomBytes, timingSafeEqual } from "node:crypto";
-import { permissions } from "@parley/contract/permission";
-import type { Clock } from "../../kernel/clock.ts";
+/** Who is asking: a person by the access token of their session (header or cookie), or a program by an API key. */
+
+import { AppError } from "../../kernel/app-error.ts";
+import type { KeyPrincipal, UserPrincipal } from "../../platform/http/principal.ts";
 import type { Authenticate } from "./mount-route.ts";
 
-export interface Authenticator {
-  readonly authenticate: Authenticate;
-  /** A session for a page on this machine: the cookie's whole header value. */
-  openSession(): { cookie: string; expiresAtMs: number };
+export interface AuthenticateParts {
+  /** Throws AppError `token_expired` or `unauthorized`. */
+  readonly principalOf: (accessToken: string, byCookie: boolean) => Promise<UserPrincipal>;
+  /** Undefined for no key of ours. */
+  readonly verifyApiKey: (key: string) => Promise<KeyPrincipal | undefined>;
+  readonly readAccessCookie: (cookies: { cookie?: string | undefined }) => string | undefined;
 }
 
-/** Both act for the demo organisation. */
-const orgId = "org_demo";
-const cookieName = "parley_session";
-const sessionMs = 12 * 3_600_000;
+/** Three parts and no other: an API key has no dots. */
+const looksLikeAccessToken = (token: string) => token.split(".").length === 3;
 
-function sameSecret(a: string, b: string): boolean {
-  const digest = (text: string) => createHash("sha256").update(text).digest();
-  return timingSafeEqual(digest(a), digest(b));
-}
+const invalid = () =>
+  new AppError("unauthorized", { publicMessage: "This API key or token is not valid. Send another, or sign in." });
 
-function readCookie(header: string | undefined): string | undefined {
-  for (const part of (header ?? "").split(";")) {
-    const [name, ...value] = part.trim().split("=");
-    if (name === cookieName) return value.join("=");
-  }
-  return undefined;
-}
-
-export function createAuthenticator(demoApiKey: string, clock: Clock): Authenticator {
-  const sign = (text: string) => createHmac("sha256", demoApiKey).update(`session:${text}`).digest("base64url");
-
-  const sessionStands = (cookie: string) => {
-    const [nonce, expires, signature] = cookie.split(".");
-    if (!nonce || !expires || !signature || !/^\d+$/.test(expires)) return false;
-    return sameSecret(signature, sign(`${nonce}.${expires}`)) && Number(expires) > clock.wallNow();
-  };
-
-  return {
-    async authenticate(headers) {
-      const key = /^Bearer\s+(\S+)$/i.exec(headers.authorization ?? "")?.[1];
-      if (headers.authorization !== undefined) {
-        return key && sameSecret(key, demoApiKey)
-          ? { kind: "api-key", keyId: "key_demo", orgId, permissions }
-          : undefined;
-      }
-      const cookie = readCookie(headers.cookie);
-      if (!cookie || !sessionStands(cookie)) return undefined;
-      const user = { kind: "user", userId: "user_demo", sessionId: "session_demo", role: "owner" } as const;
-      return { ...user, orgId, permissions, isInstallationAdmin: false, byCookie: true };
-    },
-    openSession() {
-      const expiresAtMs = clock.wallNow() + sessionMs;
-      const body = `${randomBytes(16).toString("base64url")}.${expiresAtMs}`;
-      const value = `${body}.${sign(body)}`;
-      const cookie = `${cookieName}=${value}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${sessionMs / 1000}`;
-      return { cookie, expiresAtMs };
-    },
+/** A header that is there decides: a cookie beside it is not looked at. */
+export function createAuthenticate(parts: AuthenticateParts): Authenticate {
+  return async (headers) => {
+    if (headers.authorization !== undefined) {
+      const token = /^Bearer\s+(\S+)$/i.exec(headers.authorization)?.[1];
+      if (token === undefined) throw invalid();
+      if (looksLikeAccessToken(token)) return await parts.principalOf(token, false);
+      const principal = await parts.verifyApiKey(token);
+      if (principal === undefined) throw invalid();
+      return principal;
+    }
+    const token = parts.readAccessCookie(headers);
+    return token === undefined ? undefined : await parts.principalOf(token, true);
   };
 }

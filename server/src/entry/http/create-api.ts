@@ -4,7 +4,6 @@ import swaggerUi from "@fastify/swagger-ui";
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from "fastify";
 import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from "fastify-type-provider-zod";
 import type { ApiParts } from "./api-parts.ts";
-import { createAuthenticator } from "./authenticate.ts";
 import { mountCallRoutes } from "./call-routes.ts";
 import { addDashboard } from "./dashboard-proxy.ts";
 import { createRouteMount } from "./mount-route.ts";
@@ -67,19 +66,18 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
     }
   });
   await addDocs(app, parts.version);
-  const authenticator = createAuthenticator(parts.demoApiKey, parts.clock);
   await app.register(async (scope) => {
     // A file sent as the body reaches its route as a stream; a route that takes none never reads it.
     scope.addContentTypeParser("*", (_request, payload, done) => done(null, payload));
     const mount = createRouteMount(scope, {
-      authenticate: authenticator.authenticate,
+      authenticate: parts.authenticate,
       idempotency: parts.idempotency,
       limits: parts.limits,
       isSuspended: parts.isSuspended,
       ...(parts.publicUrl === undefined ? {} : { publicUrl: parts.publicUrl }),
     });
     mountCallRoutes(mount, parts);
-    mountSystemRoutes(mount, parts, authenticator);
+    mountSystemRoutes(mount, parts);
     parts.mountFeatures(mount);
   });
   addProbes(app, parts);

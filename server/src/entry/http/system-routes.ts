@@ -3,10 +3,9 @@ import type { FastifyInstance } from "fastify";
 import { AppError } from "../../kernel/app-error.ts";
 import type { RouteMount } from "../../platform/http/route-mount.ts";
 import type { ApiParts } from "./api-parts.ts";
-import type { Authenticator } from "./authenticate.ts";
 import { isLocalRequest, isOwnOrigin } from "./origin.ts";
 
-export function mountSystemRoutes(mount: RouteMount, parts: ApiParts, authenticator: Authenticator): void {
+export function mountSystemRoutes(mount: RouteMount, parts: ApiParts): void {
   mount(getSystem, async () => ({
     version: parts.version,
     embedded: parts.embedded,
@@ -26,8 +25,8 @@ export function mountSystemRoutes(mount: RouteMount, parts: ApiParts, authentica
           "Only a page opened on this machine itself is signed in to the demo. Use the API key printed at the start.",
       });
     }
-    const { cookie, expiresAtMs } = authenticator.openSession();
-    void reply.header("set-cookie", cookie).header("cache-control", "no-store");
+    const { cookies, expiresAtMs } = await parts.signInToDemo(request);
+    void reply.header("set-cookie", cookies).header("cache-control", "no-store");
     return { signedIn: true as const, expiresAt: new Date(expiresAtMs).toISOString() };
   });
 }
