@@ -81,11 +81,20 @@ export const createAgent = defineRoute({
   method: "POST",
   path: "/api/v1/agents",
   permission: "agents:write",
-  body: z.union([
-    z.strictObject({ templateId: z.string().max(100), name: agentName.optional() }),
-    z.strictObject({ config: agentConfig }),
-    z.strictObject({ name: agentName }),
-  ]),
+  body: z
+    .strictObject({
+      templateId: z.string().max(100).optional(),
+      name: agentName.optional(),
+      config: agentConfig.optional(),
+    })
+    .refine(({ templateId, config }) => templateId === undefined || config === undefined, {
+      path: ["config"],
+      message: "comes from the template; give one of the two.",
+    })
+    .refine((body) => Object.values(body).some((value) => value !== undefined), {
+      path: ["name"],
+      message: "must be given, or templateId, or config.",
+    }),
   response: { status: 201, schema: agent },
   errors: ["bad_request", "unauthorized", "forbidden", "not_found"],
 });

@@ -19,6 +19,8 @@ export const call = z.object({
   status: callStatus,
   from: z.string().nullable(),
   to: z.string().nullable(),
+  /** Whom the organisation knows by that number. */
+  contactId: z.string().nullable(),
   startedAt: z.iso.datetime(),
   endedAt: z.iso.datetime().nullable(),
   durationMs: z.number().nullable(),
@@ -98,6 +100,18 @@ export const startCall = defineRoute({
       .string()
       .regex(/^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/, "must be a language tag such as en-US or ar-EG")
       .optional(),
+    /** The organisation's first published agent when absent. */
+    agentId: z
+      .string()
+      .regex(/^[A-Za-z0-9_-]{1,100}$/, "is not an id of ours")
+      .optional(),
+    /** `draft` tries what is not published yet; absent: the published version. */
+    version: z.union([z.literal("draft"), z.int().min(1)]).optional(),
+    /** What `{{name}}` stands for in the agent's texts. */
+    variables: z
+      .record(z.string().max(80), z.string().max(500))
+      .refine((variables) => Object.keys(variables).length <= 50, "holds more than 50 names")
+      .optional(),
   }),
   response: {
     status: 201,
@@ -111,7 +125,7 @@ export const startCall = defineRoute({
       language: z.string(),
     }),
   },
-  errors: ["bad_request", "unauthorized", "at_capacity", "draining"],
+  errors: ["bad_request", "unauthorized", "not_found", "forbidden", "at_capacity", "draining"],
 });
 
 export const sayToCall = defineRoute({
@@ -148,9 +162,7 @@ export const callControl = z.discriminatedUnion("action", [
 ]);
 export type CallControl = z.infer<typeof callControl>;
 
-const callEvent = z
-  .custom<CallEvent>((value) => typeof value === "object" && value !== null)
-  .meta({ type: "object" });
+const callEvent = z.custom<CallEvent>((value) => typeof value === "object" && value !== null).meta({ type: "object" });
 
 /** What comes over `GET /api/v1/calls/:id/live` (WebSocket). */
 export type LiveMessage =

@@ -7,7 +7,12 @@ import { createApiKeys } from "../features/api-keys/index.ts";
 import { createAuditLog } from "../features/audit/index.ts";
 import { createPeople, ensureDemoPerson } from "../features/auth/index.ts";
 import { createCallStore, createEventWriter } from "../features/calls/index.ts";
-import { createOrganizations, demoOrganization, finishErasures, type Organizations } from "../features/organizations/index.ts";
+import {
+  createOrganizations,
+  demoOrganization,
+  finishErasures,
+  type Organizations,
+} from "../features/organizations/index.ts";
 import { toolSpecs } from "../features/tools/index.ts";
 import { systemClock } from "../kernel/clock.ts";
 import { createPool } from "../platform/db/connect.ts";

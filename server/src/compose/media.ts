@@ -16,8 +16,8 @@ import { createToolRunner } from "../features/tools/index.ts";
 import { ownProcessId } from "../platform/db/process-identity.ts";
 import { acceptCallSocket } from "../providers/browser/call-socket.ts";
 import { acceptMediaStream } from "../providers/twilio/media-stream.ts";
-import { openRecordingKeeper, recordingOf } from "./recordings.ts";
 import { openAgents } from "./agents.ts";
+import { openRecordingKeeper, recordingOf } from "./recordings.ts";
 import { clock, openStores, type Stores } from "./stores.ts";
 
 const acceptTwilio: AcceptSocket = (socket, options) => acceptMediaStream(socket, options);
@@ -40,6 +40,7 @@ function openRecord(writer: EventWriter, processId: string, assignment: CallAssi
     ...(externalId === undefined ? {} : { externalId }),
     ...(plan.from === undefined ? {} : { from: plan.from }),
     ...(plan.to === undefined ? {} : { to: plan.to }),
+    ...(plan.contactId === undefined ? {} : { contactId: plan.contactId }),
   });
   return { sink, close: () => undefined };
 }

@@ -9,6 +9,7 @@ import type { Provider, ProviderIo } from "../providers/provider.ts";
 import { createProviderIo } from "../providers/provider-io.ts";
 import { providers } from "../providers/registry.ts";
 import { withFallback } from "../providers/with-fallback.ts";
+import { withRecogniserFallback } from "../providers/with-recogniser-fallback.ts";
 import { withVoiceFallback } from "../providers/with-voice-fallback.ts";
 import { createBuiltIn } from "./built-in.ts";
 
@@ -17,6 +18,8 @@ export interface ChosenProviders {
   readonly voiceActivity: VoiceActivityDetector;
   readonly speechToText?: SpeechToText;
   readonly textToSpeech?: TextToSpeech;
+  /** The same vendor's recogniser, for an agent of another language who takes the call over. */
+  readonly recogniserFor?: (language: string) => SpeechToText;
 }
 
 export interface ProviderBench {
@@ -55,7 +58,10 @@ function createArguments(parts: ProviderBenchParts, io: ProviderIo) {
     const adapter = vendor?.[kind];
     if (!vendor || !adapter) throw new Error(`${choice.provider} offers no ${kind}`);
     const settings = parts.config.vendors[settingsOf(choice.provider)];
-    const credentials = { apiKey: settings?.apiKey ?? "", baseUrl: settings?.baseUrl ?? vendor.defaultBaseUrl };
+    // The organisation's own key goes to the vendor itself: the installation's address may be another's server.
+    const own = choice.credentials && { baseUrl: vendor.defaultBaseUrl, ...choice.credentials };
+    const installed = { apiKey: settings?.apiKey ?? "", baseUrl: settings?.baseUrl ?? vendor.defaultBaseUrl };
+    const credentials = own ?? installed;
     return { adapter, args: { credentials, options: adapter.options.parse(choice.options), io } };
   };
 }
@@ -80,9 +86,15 @@ export async function createProviderBench(parts: ProviderBenchParts): Promise<Pr
     const { adapter, args } = argumentsFor(choice, "tts");
     return (adapter as NonNullable<Provider["tts"]>).create(args);
   };
-  const recogniserOf = remember((choice): SpeechToText => {
+  const makeRecogniser = (choice: ProviderChoice): SpeechToText => {
     const { adapter, args } = argumentsFor(choice, "stt");
     return (adapter as NonNullable<Provider["stt"]>).create(args);
+  };
+  const recogniserOf = remember((chain): SpeechToText => {
+    const made = (chain.options.chain as ProviderChoice[]).map(makeRecogniser);
+    // Only one that ends turns the same way can go on where another stopped.
+    const alike = made.filter((recogniser) => recogniser.decidesTurns === made[0]?.decidesTurns);
+    return alike.length > 1 ? withRecogniserFallback(alike, { clock }) : (made[0] as SpeechToText);
   });
   // The chain, not its parts, is remembered: calls share what is known about a vendor that is down.
   const modelOf = remember((chain) =>
@@ -94,13 +106,20 @@ export async function createProviderBench(parts: ProviderBenchParts): Promise<Pr
     if (voice) voices.push(voice);
     return voice;
   });
+  const recogniserFor = (stt: ProviderChoice | undefined): Pick<ChosenProviders, "recogniserFor"> => {
+    if (stt === undefined) return {};
+    return { recogniserFor: (language) => recogniserOf({ ...stt, options: { ...stt.options, language } }) };
+  };
   const asChoice = (chain: readonly ProviderChoice[]): ProviderChoice => ({ provider: "chain", options: { chain } });
 
   return {
     choose({ plan, providers, channel }) {
       const languageModel = modelOf(asChoice(providers.llm));
       const textToSpeech = channel === "text" ? undefined : voiceOf(asChoice(providers.tts));
-      const speechToText = channel === "text" || !providers.stt ? undefined : recogniserOf(providers.stt);
+      const speechToText =
+        channel === "text" || !providers.stt
+          ? undefined
+          : recogniserOf(asChoice([providers.stt, ...(providers.sttStandbys ?? [])]));
       languageModel.prewarm?.();
       const format =
         textToSpeech?.outputFormats.find((each) => channel !== "phone" || each.encoding === "mulaw") ?? phoneFormat;
@@ -112,7 +131,7 @@ export async function createProviderBench(parts: ProviderBenchParts): Promise<Pr
       return {
         languageModel,
         voiceActivity: builtIn.voiceActivity,
-        ...(speechToText ? { speechToText } : {}),
+        ...(speechToText ? { speechToText, ...recogniserFor(providers.stt) } : {}),
         ...(textToSpeech ? { textToSpeech } : {}),
       };
     },

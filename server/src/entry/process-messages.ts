@@ -1,15 +1,19 @@
 /** What the processes of one node tell each other. JSON; the supervisor passes on what it does not answer itself. */
-import type { CallChannel, HangUpReason } from "@parley/contract/call-event";
+import type { CallChannel, CallEvent, HangUpReason } from "@parley/contract/call-event";
 import type { CallPlan } from "../call/call-plan.ts";
 
-/** A provider by name, and the options its adapter validates. Keys stay with the process that opens the connection. */
+/** A provider by name, and the options its adapter validates. */
 export interface ProviderChoice {
   readonly provider: string;
   readonly options: Readonly<Record<string, unknown>>;
+  /** The organisation's own. Absent: the installation's, which stay with the process that opens the connection. Never logged or stored. */
+  readonly credentials?: { readonly apiKey: string; readonly baseUrl?: string };
 }
 
 export interface ProviderChain {
   readonly stt?: ProviderChoice;
+  /** Who hears when `stt` fails, in order; those that end turns the way it does. */
+  readonly sttStandbys?: readonly ProviderChoice[];
   /** In order of preference; the last is built in. */
   readonly llm: readonly ProviderChoice[];
   readonly tts: readonly ProviderChoice[];
@@ -82,11 +86,28 @@ export type DashboardState =
   | { readonly state: "building" | "off" | "failed" }
   | { readonly state: "ready"; readonly port: number };
 
+/** What an operator wants of a live call. */
+export type CallCommand =
+  | { readonly type: "hang-up" }
+  | { readonly type: "say"; readonly text: string }
+  | { readonly type: "whisper"; readonly text: string }
+  /** Without `to` it goes where the agent's own transfers go. */
+  | { readonly type: "transfer"; readonly to?: string };
+
+export type CommandOutcome = "done" | "not-live" | "no-transfer-here" | "no-number";
+
 /** Asked of the other side; each has an answer. */
 export interface ProcessRequests {
   announce: { params: CallAssignment; result: { mediaIndex: number } };
   say: { params: { callId: string; mediaIndex: number; text: string }; result: TextReply };
-  hangUp: { params: { callId: string; mediaIndex: number }; result: { found: boolean } };
+  control: { params: { callId: string; command: CallCommand }; result: { outcome: CommandOutcome } };
+  /**
+   * From now on the call's events come as `liveEvents`. Those before `nextSeq` are stored when the answer comes, as far as
+   * the database takes them. Not found: the call is not carried here, or over.
+   */
+  watch: { params: { callId: string }; result: { found: boolean; nextSeq: number } };
+  /** From a media process to the API, one batch at a time. `wanted: false`: nobody watches any more. */
+  liveEvents: { params: { callId: string; events: readonly CallEvent[] }; result: { wanted: boolean } };
 }
 
 /** Told, without an answer. */
@@ -99,6 +120,8 @@ export interface ProcessNotices {
   fact: CallFact;
   upgrade: UpgradeRequest;
   dashboard: DashboardState;
+  /** The API takes the call's events too slowly: they are not sent any more. */
+  watchDropped: { callId: string };
   drain: { graceMs: number };
   drained: Record<string, never>;
 }

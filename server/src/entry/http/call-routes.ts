@@ -43,8 +43,8 @@ export function mountCallRoutes(mount: RouteMount, parts: ApiParts): void {
   };
 
   mount(startCall, async ({ body, request, orgId }) => {
-    const { channel, language } = body;
-    const announced = await announceCall(parts, { channel, orgId, ...(language === undefined ? {} : { language }) });
+    const wish = Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined));
+    const announced = await announceCall(parts, { ...wish, channel: body.channel, orgId });
     if (announced.verdict === "unclaimed") throw noSuchAgent();
     if (announced.verdict === "refuse") throw new AppError("forbidden", { publicMessage: announced.words });
     const { plan, token, expiresAtMs } = announced.assignment;

@@ -21,6 +21,8 @@ export interface BusinessProfile {
   readonly openingHours: Readonly<Partial<Record<Weekday, readonly { readonly from: string; readonly to: string }[]>>>;
   /** `YYYY-MM-DD`. */
   readonly closedDates?: readonly string[];
+  /** Instead of the weekday's hours, by `YYYY-MM-DD`. */
+  readonly specialHours?: Readonly<Record<string, readonly { readonly from: string; readonly to: string }[]>>;
   readonly slotEveryMs: number;
   /** How soon from now the first slot may be. */
   readonly minNoticeMs: number;
@@ -51,7 +53,7 @@ const fold = (text: string) => text.normalize("NFKC").trim().toLowerCase().repla
 export function openingsOn(profile: BusinessProfile, date: string): Interval[] {
   const day = DateTime.fromISO(date, { zone: profile.timeZone });
   if (!day.isValid || profile.closedDates?.includes(date)) return [];
-  return (profile.openingHours[day.weekday] ?? []).map(({ from, to }) => ({
+  return (profile.specialHours?.[date] ?? profile.openingHours[day.weekday] ?? []).map(({ from, to }) => ({
     startMs: DateTime.fromISO(`${date}T${from}`, { zone: profile.timeZone }).toMillis(),
     endMs: DateTime.fromISO(`${date}T${to}`, { zone: profile.timeZone }).toMillis(),
   }));

@@ -1,0 +1,126 @@
+/** From a wish to call to the frozen plan and its providers: number, gates, agent, variables. */
+import { chooseProviders } from "../choose-providers.ts";
+import type { Config } from "../config.ts";
+import type { ApiParts, PlanRequest, PlanVerdict } from "../entry/http/api-parts.ts";
+import type { ProviderChain } from "../entry/process-messages.ts";
+import { type Agents, compilePlan, type RunnableAgent, spokenLanguage } from "../features/agents/index.ts";
+import { demoOrganization } from "../features/organizations/index.ts";
+import { toolSpecs } from "../features/tools/index.ts";
+import type { Clock } from "../kernel/clock.ts";
+import { newId } from "../platform/db/new-id.ts";
+import { agentProviders } from "./agent-providers.ts";
+import type { CallGates, NumberRoute } from "./call-gates.ts";
+
+export interface CallPlannerParts {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly agents: Pick<Agents, "findRunnable" | "findOthers">;
+  readonly gates: CallGates;
+}
+
+/** Who answers, once a number or the asking organisation has said so. */
+interface Destination {
+  readonly orgId: string;
+  readonly agent: RunnableAgent;
+}
+
+const unclaimed = { verdict: "unclaimed" } as const;
+
+/** The trial has no numbers of its own: any one reaches the demo, and an Egyptian caller the practice in Cairo. */
+const demoRoute = (from: string | undefined): NumberRoute => ({
+  orgId: demoOrganization.orgId,
+  agentId: from?.startsWith("+20") === true ? "agent_demo_ar" : "agent_demo",
+});
+
+async function routePhone(parts: CallPlannerParts, { from, to }: PlanRequest): Promise<NumberRoute | undefined> {
+  const route = to === undefined ? undefined : await parts.gates.numbers.routeOf(to, parts.clock.wallNow());
+  return route ?? (parts.config.embedded ? demoRoute(from) : undefined);
+}
+
+async function findDestination(parts: CallPlannerParts, request: PlanRequest): Promise<Destination | undefined> {
+  const { agentId, version, language } = request;
+  const route = request.channel === "phone" ? await routePhone(parts, request) : undefined;
+  if (request.channel === "phone" && route === undefined) return undefined;
+  const orgId = route?.orgId ?? request.orgId;
+  if (orgId === undefined) return undefined;
+  const wanted = route ?? {
+    ...(agentId === undefined ? {} : { agentId }),
+    ...(version === undefined ? {} : { version }),
+    ...(language === undefined ? {} : { language }),
+  };
+  const agent = await parts.agents.findRunnable(orgId, wanted);
+  return agent && { orgId, agent };
+}
+
+async function passGates(parts: CallPlannerParts, request: PlanRequest, { orgId, agent }: Destination) {
+  const { gates, clock } = parts;
+  const atMs = clock.wallNow();
+  const { channel, from, to } = request;
+  const admitted = await gates.admission.admit({ orgId, channel, language: agent.config.language, atMs });
+  if (admitted.verdict === "refuse" || channel !== "phone") return admitted;
+  return await gates.screening.screen({
+    ...{ orgId, agent, direction: "inbound", atMs },
+    ...(from === undefined ? {} : { from }),
+    ...(to === undefined ? {} : { to }),
+  });
+}
+
+/** The caller's own facts stand behind what was given with the request. */
+async function variablesOf({ gates }: CallPlannerParts, request: PlanRequest, orgId: string) {
+  if (request.channel !== "phone" || request.from === undefined) return request.variables ?? {};
+  return { ...(await gates.callers.variablesOf({ orgId, phone: request.from })), ...request.variables };
+}
+
+/** Without an agent named, a language nobody speaks falls back to the agent's own. */
+function languageFor({ agentId, language }: PlanRequest, { config }: RunnableAgent): { language?: string } {
+  if (language === undefined) return {};
+  return agentId === undefined && spokenLanguage(config, language) === undefined ? {} : { language };
+}
+
+/** Voices are named by the vendor that speaks first: no other knows the name. */
+function voiceOf({ tts }: ProviderChain): { voice?: string } {
+  const voice = tts[0]?.options["voiceId"];
+  return typeof voice === "string" ? { voice } : {};
+}
+
+export function createCallPlanner(parts: CallPlannerParts): ApiParts["planCall"] {
+  const { config, clock, agents, gates } = parts;
+  return async (request): Promise<PlanVerdict> => {
+    const destination = await findDestination(parts, request);
+    if (destination === undefined) return unclaimed;
+    const { orgId, agent } = destination;
+    const gate = await passGates(parts, request, destination);
+    if (gate.verdict === "refuse") return gate;
+    const { from, to } = request;
+    const compiled = compilePlan({
+      ...{ orgId, agent, tools: toolSpecs, direction: "inbound", nowMs: clock.wallNow() },
+      callId: newId("call", clock.wallNow()),
+      others: await agents.findOthers(
+        orgId,
+        agent.config.handoffs.map(({ agentId }) => agentId),
+      ),
+      variables: await variablesOf(parts, request, orgId),
+      // A caller on the line is never refused for a variable.
+      strict: request.channel !== "phone",
+      canStartEarly: config.preemptiveGeneration,
+      ...languageFor(request, agent),
+      ...(from === undefined ? {} : { from, callerPhone: from }),
+      ...(to === undefined ? {} : { to }),
+    });
+    if (compiled.verdict === "closed") {
+      const { words, language } = compiled;
+      return { verdict: "refuse", reason: "closed", words, language };
+    }
+    const { language } = compiled.plan;
+    const installed = chooseProviders(config, language);
+    const providers = await agentProviders({
+      config,
+      installed,
+      agent: agent.config,
+      language,
+      orgId,
+      keys: gates.keys,
+    });
+    return { verdict: "answer", plan: { ...compiled.plan, ...voiceOf(providers) }, providers };
+  };
+}
