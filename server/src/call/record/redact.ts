@@ -58,16 +58,23 @@ function replaceRuns(text: string, runs: readonly DigitRun[]): string {
 
 /** The whole run, or, where more digits stand beside it (an expiry date, a code), the groups that make a card number. */
 function cardRunsIn(run: DigitRun): DigitRun[] {
-  if (run.digits.length < 13) return [];
   if (isCardNumber(run.digits)) return [run];
-  for (let first = 0; first < run.groups.length; first++) {
-    for (let end = run.groups.length; end > first; end--) {
-      const part = toRun(run.groups.slice(first, end));
-      if (part.digits.length < 13) break;
-      if (!startsLikeCard(part.digits) || !isCardNumber(part.digits)) continue;
-      const rest = run.groups.slice(end);
-      return rest.length === 0 ? [part] : [part, ...cardRunsIn(toRun(rest))];
-    }
+  const found: DigitRun[] = [];
+  for (let first = 0; first < run.groups.length; ) {
+    const end = run.digits.length < 13 ? first : endOfCard(run, first);
+    if (end > first) found.push(toRun(run.groups.slice(first, end)));
+    first = Math.max(end, first + 1);
   }
-  return [];
+  return found;
+}
+
+/** Behind the last group of the longest card number that begins at `first`; `first` when none does. */
+function endOfCard({ groups }: DigitRun, first: number): number {
+  let digits = "";
+  let end = first;
+  for (let at = first; at < groups.length && digits.length < 19; at++) {
+    digits += groups[at]?.digits ?? "";
+    if (startsLikeCard(digits) && isCardNumber(digits)) end = at + 1;
+  }
+  return end;
 }
