@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import pg from "pg";
 import { expect, test } from "vitest";
-import { testDatabase } from "../../testing/test-database.ts";
+import { type TestDatabase, testDatabase } from "../../testing/test-database.ts";
 import { DbError } from "./db-error.ts";
 import type { OrgDb } from "./org-db.ts";
 
@@ -90,69 +90,182 @@ test("parley_app owns nothing, bypasses nothing and becomes nobody else", async 
   }
 });
 
-test("every table with org_id has row-level security enabled and forced, and a policy", async () => {
+/** Tables that are no organisation's and that parley_app may touch, each with the reason. */
+const tablesOfNobody: Readonly<Record<string, string>> = {
+  // People belong to no organisation; row-level security shows each their own row (policy same_person).
+  users: "same_person",
+  user_credentials: "same_person",
+  user_recovery_codes: "same_person",
+  sessions: "same_person",
+  refresh_tokens: "same_person",
+  one_time_tokens: "same_person",
+};
+
+/** What is wrong with the tables of this database, in words. */
+async function findFaults(db: TestDatabase): Promise<string[]> {
+  const { rows } = await db.asAdmin(`
+    select n.nspname as schema, c.relname as name, c.relrowsecurity as enabled, c.relforcerowsecurity as forced,
+           pg_get_userbyid(c.relowner) as owner,
+           has_table_privilege('parley_app', c.oid, 'select, insert, update, delete, truncate, references, trigger')
+             or has_any_column_privilege('parley_app', c.oid, 'select, insert, update, references') as touchable,
+           exists (select 1 from pg_attribute a where a.attrelid = c.oid and a.attname = 'org_id' and not a.attisdropped) as tenant,
+           coalesce((select array_agg(p.policyname::text) from pg_policies p
+             where p.schemaname = n.nspname and p.tablename = c.relname
+               and (p.roles && array['public', 'parley_app']::name[])), '{}') as policies
+    from pg_class c join pg_namespace n on n.oid = c.relnamespace
+    where c.relkind in ('r', 'p', 'v', 'm', 'f') and n.nspname not in ('pg_catalog', 'information_schema') and n.nspname not like 'pg_toast%'
+    order by 1, 2`);
+  return rows.flatMap((row) => {
+    const { name, enabled, forced, owner, touchable, tenant } = row;
+    const isProtected = enabled === true && forced === true;
+    const policies = row.policies as string[];
+    const faults: string[] = [];
+    if (owner === "parley_app") faults.push(`${name}: parley_app owns it`);
+    if (tenant === true && !(isProtected && policies.includes("same_organization"))) {
+      faults.push(`${name}: has org_id and is not protected`);
+    }
+    const reason = tablesOfNobody[String(name)];
+    if (touchable === true && tenant !== true && !(isProtected && reason !== undefined && policies.includes(reason))) {
+      faults.push(`${name}: parley_app may touch it and it is no organisation's`);
+    }
+    return faults;
+  });
+}
+
+test("every table is protected, or closed to parley_app; one that is neither is found", async () => {
   await using db = await testDatabase();
-  const tables = await db.asAdmin(`
-    select c.relname as name, c.relrowsecurity and c.relforcerowsecurity as forced,
-           exists (select 1 from pg_policy p where p.polrelid = c.oid and p.polname = 'same_organization') as policy
-    from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'org_id' and not a.attisdropped
-    where c.relkind in ('r', 'p') and c.relnamespace = 'public'::regnamespace`);
-  expect(tables.rows.length).toBeGreaterThanOrEqual(6);
-  expect(tables.rows.filter((row) => !row.forced || !row.policy)).toEqual([]);
-  // And the tables without it are the known few.
-  const others = await db.asAdmin(`
-    select relname as name from pg_class c where relkind in ('r', 'p') and relnamespace = 'public'::regnamespace
-      and not exists (select 1 from pg_attribute a where a.attrelid = c.oid and a.attname = 'org_id') order by 1`);
-  expect(others.rows.map((row) => row.name)).toEqual(
-    ["installation", ...personalTables, "schema_migrations"].toSorted(),
+  const tables = await db.asAdmin(
+    "select count(*)::int as count from pg_class where relrowsecurity and relforcerowsecurity",
   );
-  const personal = await db.asAdmin(
-    `select relname as name, c.relrowsecurity and c.relforcerowsecurity as forced,
-            exists (select 1 from pg_policy p where p.polrelid = c.oid and p.polname = 'same_person') as policy
-     from pg_class c where relnamespace = 'public'::regnamespace and relname = any($1)`,
-    [personalTables],
+  expect(tables.rows[0]?.count).toBeGreaterThanOrEqual(15);
+  expect(await findFaults(db)).toEqual([]);
+
+  await db.asAdmin("create table planted_tenant (org_id text not null, word text)");
+  await db.asAdmin("create table planted_open (word text); grant select on planted_open to parley_app");
+  await db.asAdmin("create table planted_column (word text); grant select (word) on planted_column to parley_app");
+  await db.asAdmin(
+    "create view planted_view as select word from planted_tenant; grant select on planted_view to parley_app",
   );
-  expect(personal.rows).toHaveLength(personalTables.length);
-  expect(personal.rows.filter((row) => !row.forced || !row.policy)).toEqual([]);
+  await db.asAdmin("create table planted_half (org_id text); alter table planted_half enable row level security");
+  await db.asAdmin("alter table calls no force row level security");
+  expect(await findFaults(db)).toEqual([
+    "calls: has org_id and is not protected",
+    "planted_column: parley_app may touch it and it is no organisation's",
+    "planted_half: has org_id and is not protected",
+    "planted_open: parley_app may touch it and it is no organisation's",
+    "planted_tenant: has org_id and is not protected",
+    "planted_view: parley_app may touch it and it is no organisation's",
+  ]);
 });
 
-test("a person's rows are seen by that person, and their name's row by fellow members", async () => {
+test("each policy for parley_app is bound to the transaction's organisation or person", async () => {
   await using db = await testDatabase();
-  const { orgDb } = db;
-  await insertOrganization(orgDb, "org_a", "org_a");
-  await insertOrganization(orgDb, "org_b", "org_b");
-  for (const id of ["user_a", "user_b"]) {
-    await orgDb.withUserInOrg({ userId: id, orgId: id.replace("user", "org") }, async (tx) => {
-      await tx.execute(sql`insert into users (id, email_hash, sealed_email, sealed_name, key_wrap, language, time_zone, created_at, updated_at)
-        values (${id}, ${Buffer.from(id)}, '', '', '', 'en', 'UTC', now(), now())`);
-      await tx.execute(sql`insert into user_credentials (user_id, updated_at) values (${id}, now())`);
-      await tx.execute(
-        sql`insert into memberships (org_id, user_id, role) values (${id.replace("user", "org")}, ${id}, 'owner')`,
-      );
-    });
+  const { rows } = await db.asAdmin(`
+    select tablename || '.' || policyname as name, coalesce(qual, '') || coalesce(with_check, '') as rule
+    from pg_policies where schemaname = 'public' and roles && array['public', 'parley_app']::name[]`);
+  expect(rows.length).toBeGreaterThanOrEqual(15);
+  expect(rows.filter(({ rule }) => !/parley\.(org_id|user_id)/.test(String(rule)))).toEqual([]);
+  const others = await db.asAdmin(
+    "select distinct unnest(roles)::text as role from pg_policies where schemaname = 'public' order by 1",
+  );
+  expect(others.rows.map((row) => row.role)).toEqual(["parley_app", "parley_owner", "public"]);
+});
+
+test("a raw select without an organisation returns nothing from any table", async () => {
+  await using db = await testDatabase();
+  await seedEveryTable(db);
+  const { rows } = await db.asAdmin(
+    `select c.relname as name from pg_class c where c.relkind in ('r', 'p') and c.relnamespace = 'public'::regnamespace
+       and has_table_privilege('parley_app', c.oid, 'select') order by 1`,
+  );
+  expect(rows.length).toBeGreaterThanOrEqual(15);
+  const filled: string[] = [];
+  for (const { name } of rows) {
+    const all = await db.asAdmin(`select count(*)::int as count from "${String(name)}"`);
+    if (Number(all.rows[0]?.count) > 0) filled.push(String(name));
+    expect((await db.pool.query(`select 1 from "${String(name)}"`)).rowCount, String(name)).toBe(0);
   }
-  const seen = sql`select id from users`;
-  const ids = (rows: Record<string, unknown>[]) => rows.map((row) => row.id ?? row.user_id ?? row.org_id);
-  const asUser = await orgDb.withUser("user_a", async (tx) => [
-    ids((await tx.execute(seen)).rows),
-    ids((await tx.execute(sql`select user_id from memberships`)).rows),
-    ids((await tx.execute(sql`select org_id from organizations`)).rows),
-  ]);
-  expect(asUser).toEqual([["user_a"], ["user_a"], ["org_a"]]);
-  const asOrg = await orgDb.withOrg("org_a", async (tx) => [
-    ids((await tx.execute(seen)).rows),
-    ids((await tx.execute(sql`select user_id as id from user_credentials`)).rows),
-    (await tx.execute(sql`update users set is_installation_admin = true`)).rowCount,
-  ]);
-  expect(asOrg).toEqual([["user_a"], [], 0]);
-  for (const table of [...personalTables, "memberships", "organizations"]) {
-    expect((await db.pool.query(`select 1 from ${table}`)).rowCount, table).toBe(0);
+  expect(filled.length).toBeGreaterThanOrEqual(rows.length - 2);
+});
+
+/** A row in each table, whatever its columns: foreign keys and checks are set aside, a value of the right type is enough. */
+async function seedEveryTable(db: TestDatabase): Promise<void> {
+  const columns = await db.asAdmin(`
+    select c.relname as "table", a.attname as name, format_type(a.atttypid, a.atttypmod) as type, a.attndims > 0 as is_array
+    from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and a.attgenerated = ''
+    where c.relkind in ('r', 'p') and c.relnamespace = 'public'::regnamespace and a.attnotnull
+      and not (a.atthasdef and a.attidentity <> '')`);
+  const checks = await db.asAdmin(`
+    select conrelid::regclass::text as "table", quote_ident(conname) as name from pg_constraint
+    where contype = 'c' and connamespace = 'public'::regnamespace`);
+  for (const { table, name } of checks.rows)
+    await db.asAdmin(`alter table ${String(table)} drop constraint ${String(name)}`);
+  const tables = Map.groupBy(columns.rows, (row) => String(row.table));
+  for (const [table, all] of tables) {
+    const names = all.map((column) => `"${String(column.name)}"`).join(", ");
+    const values = all.map((column) => valueOf(String(column.type))).join(", ");
+    await db.asAdmin(
+      `begin; set local session_replication_role = replica; insert into "${table}" (${names}) values (${values}); commit`,
+    );
   }
-  await expect(
-    orgDb.withUser("user_a", (tx) =>
-      tx.execute(sql`insert into user_credentials (user_id, updated_at) values ('user_b', now())`),
-    ),
-  ).rejects.toMatchObject({ code: "42501" });
+}
+
+function valueOf(type: string): string {
+  if (type.endsWith("[]")) return `'{}'::${type}`;
+  if (type === "bytea") return "'\\x01'::bytea";
+  if (/^timestamp/.test(type)) return "now()";
+  if (type === "date") return "current_date";
+  if (/^(integer|bigint|smallint|real|double|numeric)/.test(type)) return "1";
+  if (type === "boolean") return "true";
+  if (/^json/.test(type)) return "'{}'";
+  if (type === "uuid") return "gen_random_uuid()";
+  return "'x'";
+}
+
+/** Functions that tell more than ids, each with exactly what: names and numbers, never content. */
+const tellingMore: Readonly<Record<string, string>> = {
+  // For the installation's administrator.
+  installation_organizations:
+    "TABLE(org_id text, name text, created_at timestamp with time zone, suspended_at timestamp with time zone, max_concurrent_calls integer, max_members integer, max_calls_per_day integer, members bigint, live_calls bigint, calls bigint, failed_calls bigint, call_minutes double precision, last_call_at timestamp with time zone)",
+  // Of the transaction's own organisation.
+  members_last_seen: "TABLE(user_id text, last_seen_at timestamp with time zone)",
+};
+
+async function findLooseFunctions(db: TestDatabase): Promise<string[]> {
+  const { rows } = await db.asAdmin(`
+    select p.proname as name, pg_get_function_result(p.oid) as result, pg_get_userbyid(p.proowner) as owner,
+           coalesce(p.proconfig, '{}') as settings, has_function_privilege('public', p.oid, 'execute') as is_public
+    from pg_proc p
+    where p.prosecdef and p.pronamespace not in ('pg_catalog'::regnamespace, 'information_schema'::regnamespace)
+      and has_function_privilege('parley_app', p.oid, 'execute')
+    order by 1`);
+  return rows.flatMap((row) => {
+    const { name, result, owner } = row;
+    const faults: string[] = [];
+    const isNarrow = ["SETOF text", "text", "boolean", "void"].includes(String(result));
+    if (!isNarrow && tellingMore[String(name)] !== result) faults.push(`${name}: returns ${result}`);
+    if (owner !== "parley_owner") faults.push(`${name}: belongs to ${owner}`);
+    if (row.is_public === true) faults.push(`${name}: anybody may call it`);
+    const path = (row.settings as string[]).find((setting) => setting.startsWith("search_path="));
+    if (path !== "search_path=pg_catalog, public") faults.push(`${name}: has no fixed search_path`);
+    return faults;
+  });
+}
+
+test("functions that run as the owner tell ids only and look names up in a fixed place; one that does not is found", async () => {
+  await using db = await testDatabase();
+  const known = await db.asAdmin("select count(*)::int as count from pg_proc where prosecdef");
+  expect(known.rows[0]?.count).toBeGreaterThanOrEqual(8);
+  expect(await findLooseFunctions(db)).toEqual([]);
+  await db.asAdmin(
+    "create function planted_words() returns setof jsonb language sql security definer as 'select facts from call_events'",
+  );
+  expect(await findLooseFunctions(db)).toEqual([
+    "planted_words: returns SETOF jsonb",
+    "planted_words: belongs to postgres",
+    "planted_words: anybody may call it",
+    "planted_words: has no fixed search_path",
+  ]);
 });
 
 test("a failed query tells its code and no value", async () => {
