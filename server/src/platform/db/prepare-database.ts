@@ -1,6 +1,7 @@
 /** From an administrator's address to a database that is ready: version checked, roles made, migrations applied. */
 import pg from "pg";
 import { AppError } from "../../kernel/app-error.ts";
+import { prepareQueueSchema } from "../queue/queue-schema.ts";
 import { settingError } from "./data-dir-lock.ts";
 import { type Migration, migrate, migrationLockKey, readMigrations } from "./migrate.ts";
 import { appUrlFrom, ensureRoles, ownerRole } from "./roles.ts";
@@ -37,6 +38,7 @@ export async function prepareDatabase(options: PrepareOptions): Promise<Prepared
     await requireKey(admin, options.keyFingerprint);
     await ensureRoles(admin, options);
     const applied = await migrate(admin, options.migrations ?? readMigrations());
+    await prepareQueueSchema(admin);
     await keepKey(admin, options.keyFingerprint);
     return { appUrl: appUrlFrom(options.adminUrl, options.appPassword), applied };
   } catch (error) {
