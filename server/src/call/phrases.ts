@@ -5,7 +5,7 @@ import type { PhraseKind } from "./call-event.ts";
 import type { CallPlan } from "./call-plan.ts";
 import type { CallScope } from "./call-scope.ts";
 import type { TextToSpeech } from "./ports.ts";
-import type { Persona } from "./reply/persona.ts";
+import { openingWords, type Persona } from "./reply/persona.ts";
 import type { PhraseCache, PhraseVoice } from "./speak/phrase-cache.ts";
 import { phraseKey } from "./speak/phrase-cache.ts";
 import { preparePhrase } from "./speak/speak-segments.ts";
@@ -91,9 +91,10 @@ export async function preparePhrases(options: PrepareOptions, texts = recurringT
   }
 }
 
-function recurringTexts({ greeting, phrases, emergency, transferTo, language }: CallPlan): string[] {
+function recurringTexts(plan: CallPlan): string[] {
+  const { phrases, emergency, transferTo, language } = plan;
   return [
-    greeting,
+    openingWords(plan),
     // Somebody who needs help must not wait for a vendor.
     emergency?.say ?? "",
     ...phrases.fillers,

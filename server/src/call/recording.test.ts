@@ -65,6 +65,17 @@ describe("recording a call", () => {
     expect(Math.abs(soundMs(1) - call.line.heardMs())).toBeLessThanOrEqual(40);
   });
 
+  test("the owner's announcement is said with the greeting, of a call that is recorded", async () => {
+    const announcement = "This call may be recorded.";
+    for (const enabled of [true, false]) {
+      const { call } = recordedCall({ plan: { recording: { enabled, announcement } } });
+      await call.advance(4000);
+      const said = call.of("reply-text").map((event) => event.content.text);
+      expect(said.join(" ")).toBe(`${enabled ? `${announcement} ` : ""}Hello, this is the test desk.`);
+      expect(call.of("reply-first-audio").length).toBe(1);
+    }
+  });
+
   test("a call whose plan says nothing of it, and a call by text, are not recorded", async () => {
     for (const options of [{ plan: { recording: { enabled: false } } }, { channel: "text" }] as const) {
       const { call, hangUp, lengthMs, closed } = recordedCall(options);

@@ -18,8 +18,14 @@ export interface Persona {
   readonly handoffs: readonly HandoffTarget[];
 }
 
+/** A recorded call begins with the owner's announcement of it. */
+export function openingWords({ greeting, recording }: CallPlan): string {
+  const announcement = recording?.enabled === true ? (recording.announcement ?? "") : "";
+  return `${announcement} ${greeting}`.trim();
+}
+
 export function firstPersona(plan: CallPlan): Persona {
-  return { ...plan, handoffs: plan.handoffs ?? [] };
+  return { ...plan, greeting: openingWords(plan), handoffs: plan.handoffs ?? [] };
 }
 
 /** Who takes a call over keeps it: the owner has said who may hand over to whom, and nobody in turn. */
