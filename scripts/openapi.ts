@@ -53,6 +53,8 @@ function partsForDescription(): ApiParts {
     idempotency: neverAsked("idempotency"),
     limits: openLimits,
     isSuspended: async () => false,
+    recordDeed: neverAsked("recordDeed"),
+    live: neverAsked("live"),
     mountFeatures: (mount) => mountFeatures(mount, neverAsked("features")),
   };
 }

@@ -12,13 +12,16 @@ import { AppError } from "../kernel/app-error.ts";
 import { type KeepProcessOptions, type KeptProcess, keepProcess } from "./child-process.ts";
 
 type Say = ProcessRequests["say"];
-type HangUp = ProcessRequests["hangUp"];
+type Control = ProcessRequests["control"];
+type Watch = ProcessRequests["watch"];
+type LiveEvents = ProcessRequests["liveEvents"];
 
 export interface MediaPool {
   readonly ready: Promise<unknown>;
   announce(assignment: CallAssignment): Promise<{ mediaIndex: number }>;
   say(params: Say["params"]): Promise<Say["result"]>;
-  hangUp(params: HangUp["params"]): Promise<HangUp["result"]>;
+  control(params: Control["params"]): Promise<Control["result"]>;
+  watch(params: Watch["params"]): Promise<Watch["result"]>;
   passSocket(request: UpgradeRequest, socket: Socket): void;
   /** Resolves when every process has said that its calls are over, or after the grace and a goodbye. */
   drain(graceMs: number): Promise<void>;
@@ -30,6 +33,8 @@ export interface MediaPoolOptions {
   readonly base: Omit<KeepProcessOptions, "name" | "role" | "onLife" | "onDeath" | "init">;
   readonly init: (mediaIndex: number, deadProcessId: string | undefined) => ReturnType<KeepProcessOptions["init"]>;
   readonly onFact: (fact: CallFact) => void;
+  readonly onLiveEvents: (params: LiveEvents["params"]) => Promise<LiveEvents["result"]>;
+  readonly onWatchDropped: (dropped: ProcessNotices["watchDropped"]) => void;
   readonly onLoad: (load: ProcessNotices["load"]) => void;
 }
 
@@ -82,8 +87,12 @@ class Pool implements MediaPool {
     return this.linkOf(params.mediaIndex).request("say", params, sayTimeoutMs);
   }
 
-  hangUp(params: HangUp["params"]): Promise<HangUp["result"]> {
-    return this.linkOf(params.mediaIndex).request("hangUp", params);
+  async control(params: Control["params"]): Promise<Control["result"]> {
+    return (await this.linkOfCall(params.callId)?.request("control", params)) ?? { outcome: "not-live" };
+  }
+
+  async watch(params: Watch["params"]): Promise<Watch["result"]> {
+    return (await this.linkOfCall(params.callId)?.request("watch", params)) ?? { found: false, nextSeq: 0 };
   }
 
   passSocket(request: UpgradeRequest, socket: Socket): void {
@@ -111,6 +120,8 @@ class Pool implements MediaPool {
       onLife: (link) => {
         link.onNotice("fact", (fact) => this.takeFact(calls, fact));
         link.onNotice("load", this.options.onLoad);
+        link.onRequest("liveEvents", this.options.onLiveEvents);
+        link.onNotice("watchDropped", this.options.onWatchDropped);
         link.onNotice("drained", () => member.drained?.());
       },
       onDeath: () => {
@@ -125,6 +136,11 @@ class Pool implements MediaPool {
   private takeFact(calls: Member["calls"], fact: CallFact): void {
     if (fact.kind === "ended" || fact.kind === "expired") calls.delete(fact.callId);
     this.options.onFact(fact);
+  }
+
+  /** Whoever asks need not know where the call is: the API process may have been started after it. */
+  private linkOfCall(callId: string): ProcessLink | undefined {
+    return this.members.find((member) => member.calls.has(callId))?.process.link();
   }
 
   private linkOf(mediaIndex: number): ProcessLink {

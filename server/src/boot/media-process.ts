@@ -20,7 +20,8 @@ export function joinMediaHost(host: MediaHost, link: ProcessLink, mediaIndex: nu
     return { mediaIndex };
   });
   link.onRequest("say", ({ callId, text }) => host.say(callId, text));
-  link.onRequest("hangUp", async ({ callId }) => ({ found: host.hangUp(callId) }));
+  link.onRequest("control", async ({ callId, command }) => ({ outcome: host.control(callId, command) }));
+  link.onRequest("watch", ({ callId }) => host.watch(callId));
   link.onNotice("upgrade", (request, socket) => {
     if (socket) host.acceptUpgrade(request, socket);
   });

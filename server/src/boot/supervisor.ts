@@ -90,6 +90,8 @@ class Node implements Supervisor {
         ...(deadProcessId === undefined ? {} : { deadProcessId }),
       }),
       onFact: (fact) => this.api.link()?.notify("fact", fact),
+      onLiveEvents: async (params) => (await this.api.link()?.request("liveEvents", params)) ?? { wanted: false },
+      onWatchDropped: (dropped) => this.api.link()?.notify("watchDropped", dropped),
       onLoad: (load) => this.api.link()?.notify("load", load),
     });
     this.api = keepProcess({
@@ -137,7 +139,8 @@ class Node implements Supervisor {
   private serve(link: ProcessLink): void {
     link.onRequest("announce", (assignment) => this.media.announce(assignment));
     link.onRequest("say", (params) => this.media.say(params));
-    link.onRequest("hangUp", (params) => this.media.hangUp(params));
+    link.onRequest("control", (params) => this.media.control(params));
+    link.onRequest("watch", (params) => this.media.watch(params));
     link.onNotice("upgrade", (request, socket) => {
       if (socket) this.media.passSocket(request, socket);
     });

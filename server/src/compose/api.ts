@@ -9,10 +9,11 @@ import type { Config } from "../config.ts";
 import type { Carrier } from "../entry/http/api-parts.ts";
 import { createCallBook } from "../entry/http/call-book.ts";
 import { createApi } from "../entry/http/create-api.ts";
+import { createLiveCalls } from "../entry/http/live-calls.ts";
 import { createMetrics } from "../entry/http/metrics.ts";
 import type { ProcessLink } from "../entry/process-link.ts";
 import type { DashboardState } from "../entry/process-messages.ts";
-import { connectStreamTwiml, emptyTwiml, hangUpTwiml, sayAndHangUpTwiml } from "../providers/twilio/twiml.ts";
+import { connectStreamTwiml, dialTwiml, emptyTwiml, hangUpTwiml, sayAndHangUpTwiml } from "../providers/twilio/twiml.ts";
 import { verifyTwilioSignature } from "../providers/twilio/verify-signature.ts";
 import { openAccess } from "./access.ts";
 import { openGates } from "./call-gates.ts";
@@ -31,6 +32,7 @@ function createTwilioCarrier(authToken: string): Carrier {
     verify: (request) => verifyTwilioSignature({ authToken, ...request }),
     connect: connectStreamTwiml,
     sayAndHangUp: sayAndHangUpTwiml,
+    dial: dialTwiml,
     hangUp: hangUpTwiml,
     nothing: emptyTwiml,
   };
@@ -48,6 +50,8 @@ export async function startApiProcess(
   const origin = () => config.publicUrl ?? `http://localhost:${node.port}`;
   const features = openFeatures(stores, { ...limits, config, log, origin });
   const book = createCallBook();
+  const calls = createCallReader(stores.calls, features.recordings);
+  const live = createLiveCalls({ clock, link, book, calls });
   const metrics = createMetrics();
   const node: { dashboard: DashboardState; draining: boolean; port: number } = {
     dashboard: init.dashboard,
@@ -59,6 +63,7 @@ export async function startApiProcess(
   link.onNotice("load", ({ mediaIndex, load }) => metrics.onLoad(mediaIndex, load));
   link.onNotice("fact", (fact) => {
     book.onFact(fact);
+    live.onFact(fact);
     metrics.onFact(fact);
   });
   const providerStatus = describeProviders(config);
@@ -70,9 +75,15 @@ export async function startApiProcess(
     ...openAccess(features),
     mediaProcesses: init.mediaProcesses,
     port: () => node.port,
-    planCall: createCallPlanner({ config, clock, agents: features.agents, gates: openGates }),
-    calls: createCallReader(stores.calls, features.recordings),
+    planCall: createCallPlanner({ config, clock, agents: features.agents, gates: { ...openGates, admission: features.callAdmissions } }),
+    ...{ calls, live },
+    recordDeed: (deed, act) =>
+      features.db.withOrg(deed.orgId, async (tx) => {
+        await features.audit.append(tx, deed);
+        await act();
+      }),
     carrier: createTwilioCarrier(init.twilioAuthToken),
+    telephony: { accounts: features.connections, numbers: features.numberRouter, outbound: features.outbound },
     notes: providerStatus.flatMap((status) => status.missing ?? []),
     dashboard: () => node.dashboard,
     isDraining: () => node.draining,

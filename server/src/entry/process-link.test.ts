@@ -18,10 +18,10 @@ test("a fault in the other process arrives as ours, with where it happened and n
   const [here, there] = linkedChannels();
   const asking = createProcessLink(here);
   const answering = createProcessLink(there);
-  answering.onRequest("hangUp", () => {
+  answering.onRequest("control", () => {
     throw new TypeError("secret words of a caller");
   });
-  const error = await asking.request("hangUp", { callId: "call_1" } as never).catch((reason: unknown) => reason);
+  const error = await asking.request("control", { callId: "call_1" } as never).catch((reason: unknown) => reason);
   expect(error).toBeInstanceOf(AppError);
   expect(error).toMatchObject({ code: "internal", family: "bug" });
   expect((error as AppError).cause).toMatch(/^TypeError at process-link\.test\.ts:\d+$/);
@@ -31,9 +31,9 @@ test("a fault in the other process arrives as ours, with where it happened and n
 test("an error that was meant arrives as it was", async () => {
   const [here, there] = linkedChannels();
   const asking = createProcessLink(here);
-  createProcessLink(there).onRequest("hangUp", () => {
+  createProcessLink(there).onRequest("control", () => {
     throw new AppError("not_found", { publicMessage: "There is no such call." });
   });
-  const error = await asking.request("hangUp", { callId: "call_1" } as never).catch((reason: unknown) => reason);
+  const error = await asking.request("control", { callId: "call_1" } as never).catch((reason: unknown) => reason);
   expect(error).toMatchObject({ code: "not_found", publicMessage: "There is no such call.", family: "user" });
 });

@@ -5,13 +5,17 @@ import type { ProviderStatus } from "@parley/contract/system";
 import type { FastifyRequest } from "fastify";
 import type { Logger } from "pino";
 import type { CallPlan } from "../../call/call-plan.ts";
+import type { Connections } from "../../features/connections/index.ts";
+import type { NumberRouter, OutboundCalls } from "../../features/phone-numbers/index.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import type { Idempotency } from "../../platform/http/idempotency.ts";
+import type { Actor } from "../../platform/http/principal.ts";
 import type { RouteMount } from "../../platform/http/route-mount.ts";
 import type { RateLimiter } from "../../platform/limits/rate-limiter.ts";
 import type { ProcessLink } from "../process-link.ts";
 import type { DashboardState, ProviderChain } from "../process-messages.ts";
 import type { CallBook } from "./call-book.ts";
+import type { LiveCalls } from "./live-calls.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Authenticate } from "./mount-route.ts";
 
@@ -28,6 +32,10 @@ export interface PlanRequest {
   readonly language?: string;
   readonly from?: string;
   readonly to?: string;
+  /** A call the platform places: `orgId` and `agentId` say who speaks, not the number. */
+  readonly direction?: "outbound";
+  /** The id it was placed under. */
+  readonly callId?: string;
 }
 
 /** What becomes of a call that asks to be taken. */
@@ -46,6 +54,7 @@ export interface CallReader {
       limit: number;
       cursor?: string;
       externalId?: string;
+      status?: "live";
     },
   ): Promise<{ items: Call[]; nextCursor: string | null }>;
   get(orgId: string, callId: string): Promise<CallDetails | undefined>;
@@ -57,19 +66,39 @@ export interface CallReader {
   ): Promise<{ items: CallEvent[]; nextCursor: string | null } | undefined>;
 }
 
+export interface SignedRequest {
+  readonly signature: string | undefined;
+  readonly url: string;
+  readonly fields?: Readonly<Record<string, string | readonly string[]>>;
+  readonly rawBody?: Uint8Array;
+}
+
 /** A carrier that asks by webhook what to do with a call. */
 export interface Carrier {
-  /** True when the request was signed by the carrier over its public URL. */
-  verify(request: {
-    signature: string | undefined;
-    url: string;
-    fields?: Readonly<Record<string, string | readonly string[]>>;
-    rawBody?: Uint8Array;
-  }): boolean;
+  /** True when the request was signed over its public URL with the token, or with the installation's where none is given. */
+  verify(request: SignedRequest & { readonly authToken?: string }): boolean;
   connect(options: { streamUrl: string; token: string; actionUrl: string; resumeUrl: string }): string;
   sayAndHangUp(text: string, language: string): string;
+  /** Joins the caller to another phone; `actionUrl` is asked when that is over, or nobody took it. */
+  dial(options: { number: string; callerId: string | undefined; timeoutSeconds: number; actionUrl: string }): string;
   hangUp(): string;
   nothing(): string;
+}
+
+/** The organisations' accounts at the carrier, their numbers, and the calls placed from them. */
+export interface Telephony {
+  readonly accounts: Pick<Connections, "carrierAccounts" | "carrierAccountOf">;
+  readonly numbers: Pick<NumberRouter, "ownerOf" | "countSms">;
+  readonly outbound: OutboundCalls;
+}
+
+/** For the audit log: no content. */
+export interface RecordedDeed {
+  readonly orgId: string;
+  readonly actor: Actor;
+  readonly action: string;
+  readonly subject: string;
+  readonly facts: Readonly<Record<string, string>>;
 }
 
 export interface ApiParts {
@@ -86,6 +115,7 @@ export interface ApiParts {
   readonly planCall: (request: PlanRequest) => Promise<PlanVerdict>;
   readonly calls: CallReader;
   readonly carrier: Carrier;
+  readonly telephony: Telephony;
   readonly providerStatus: readonly ProviderStatus[];
   readonly notes: readonly string[];
   readonly link: ProcessLink;
@@ -97,6 +127,10 @@ export interface ApiParts {
   readonly limits: RateLimiter;
   readonly trustedProxies?: number | readonly string[];
   readonly isSuspended: (orgId: string) => Promise<boolean>;
+  /** Does it and records it, both or neither. */
+  readonly recordDeed: (deed: RecordedDeed, act: () => Promise<void>) => Promise<void>;
+  /** Calls as they happen, for those who watch. */
+  readonly live: LiveCalls;
   /** The features' own routes. */
   readonly mountFeatures: (mount: RouteMount) => void;
 }

@@ -1,6 +1,8 @@
+import type { CallControl } from "@parley/contract/calls";
 import { controlCall, getCall, listCallEvents, listCalls, sayToCall, startCall } from "@parley/contract/calls";
 import { AppError } from "../../kernel/app-error.ts";
 import type { RouteMount } from "../../platform/http/route-mount.ts";
+import type { CallCommand, CommandOutcome } from "../process-messages.ts";
 import { announceCall } from "./announce-call.ts";
 import type { ApiParts } from "./api-parts.ts";
 import { publicOrigin, socketOrigin } from "./origin.ts";
@@ -69,9 +71,51 @@ export function mountCallRoutes(mount: RouteMount, parts: ApiParts): void {
     return { reply: replies.join(" "), replies: [...replies], ended };
   });
 
-  mount(controlCall, async ({ params, orgId }) => {
-    const { found } = await parts.link.request("hangUp", findRunning(orgId, params.id));
-    if (!found) throw new AppError("not_found", { publicMessage: "This call is not live." });
+  mount(controlCall, async ({ params, body, orgId, actor }) => {
+    await requireLive(parts, orgId, params.id);
+    const deed = { orgId, actor, action: controlCall.id, subject: params.id, facts: { action: body.action } };
+    await parts.recordDeed(deed, async () => {
+      const request = { callId: params.id, command: toCommand(body) };
+      refuseUnlessDone((await parts.link.request("control", request, commandTimeoutMs)).outcome);
+    });
     return { accepted: true as const };
   });
+}
+
+/** The deed's record waits for it. */
+const commandTimeoutMs = 3000;
+
+/** Somebody else's call is no call here. The book forgets with its process, the database does not. */
+async function requireLive({ book, calls }: ApiParts, orgId: string, callId: string): Promise<void> {
+  const booked = book.find(callId);
+  if (booked?.orgId === orgId) return;
+  const stored = booked === undefined && canBeStored(callId) ? await calls.get(orgId, callId) : undefined;
+  if (stored?.status !== "live") throw noSuchCall();
+}
+
+function toCommand(body: CallControl): CallCommand {
+  if (body.action === "say" || body.action === "whisper") return { type: body.action, text: body.text };
+  if (body.action === "hang-up") return { type: body.action };
+  return { type: body.action, ...(body.to === undefined ? {} : { to: body.to }) };
+}
+
+function refuseUnlessDone(outcome: CommandOutcome): void {
+  switch (outcome) {
+    case "done":
+      return;
+    case "not-live":
+      throw new AppError("not_found", { publicMessage: "This call is not live." });
+    case "no-transfer-here":
+      throw new AppError("conflict", {
+        publicMessage: "Only a phone call can be put through. Say that somebody will call back instead.",
+      });
+    case "no-number":
+      throw new AppError("conflict", {
+        publicMessage: "This agent has no number to transfer to. Send one as `to`, such as +201012345678.",
+      });
+    default: {
+      const unknown: never = outcome;
+      throw new Error(`no such outcome: ${String(unknown)}`);
+    }
+  }
 }

@@ -6,6 +6,9 @@ import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from "fast
 import type { ApiParts } from "./api-parts.ts";
 import { mountCallRoutes } from "./call-routes.ts";
 import { addDashboard } from "./dashboard-proxy.ts";
+import { mountLiveRoutes } from "./live-routes.ts";
+import { createLiveSockets } from "./live-socket.ts";
+import { createLiveTokens } from "./live-tokens.ts";
 import { createRouteMount } from "./mount-route.ts";
 import { useProblems } from "./problem.ts";
 import { addProbes, mountSystemRoutes } from "./system-routes.ts";
@@ -66,6 +69,7 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
     }
   });
   await addDocs(app, parts.version);
+  const live = { live: parts.live, tokens: createLiveTokens(parts.clock) };
   await app.register(async (scope) => {
     // A file sent as the body reaches its route as a stream; a route that takes none never reads it.
     scope.addContentTypeParser("*", (_request, payload, done) => done(null, payload));
@@ -76,6 +80,7 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
       isSuspended: parts.isSuspended,
       ...(parts.publicUrl === undefined ? {} : { publicUrl: parts.publicUrl }),
     });
+    mountLiveRoutes(mount, parts, live);
     mountCallRoutes(mount, parts);
     mountSystemRoutes(mount, parts);
     parts.mountFeatures(mount);
@@ -84,6 +89,8 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
   await addTwilioRoutes(app, parts);
   app.get("/api/v1/openapi.json", { schema: { hide: true } }, async () => app.swagger());
   await addDashboard(app, parts);
-  app.server.on("upgrade", createUpgradeHandler(parts));
+  const liveSockets = createLiveSockets(parts, live);
+  app.addHook("preClose", async () => liveSockets.close());
+  app.server.on("upgrade", createUpgradeHandler(parts, liveSockets));
   return app;
 }

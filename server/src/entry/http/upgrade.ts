@@ -4,9 +4,11 @@ import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { UpgradeRequest } from "../process-messages.ts";
 import type { ApiParts } from "./api-parts.ts";
+import type { LiveSockets } from "./live-socket.ts";
 import { isOwnOrigin, publicOrigin, socketOrigin } from "./origin.ts";
 
-const carrierPath = /^\/telephony\/twilio\/media\/(\d{1,4})\/?$/;
+/** Behind the media process stands the connection whose account signs, where the number is an organisation's. */
+const carrierPath = /^\/telephony\/twilio\/media\/(\d{1,4})(?:\/(con_[a-z0-9]{1,60}))?\/?$/;
 const browserPath = /^\/api\/v1\/calls\/[A-Za-z0-9_-]{1,100}\/audio$/;
 
 export type UpgradeVerdict =
@@ -14,10 +16,10 @@ export type UpgradeVerdict =
   | { accept: false; status: 403 | 404; reason: string };
 
 /** Decides by path, origin and, for the carrier, signature. The token comes later, in the first message. */
-export function judgeUpgrade(
-  parts: Pick<ApiParts, "publicUrl" | "carrier">,
+export async function judgeUpgrade(
+  parts: Pick<ApiParts, "publicUrl" | "carrier" | "telephony">,
   request: Pick<IncomingMessage, "url" | "headers">,
-): UpgradeVerdict {
+): Promise<UpgradeVerdict> {
   const [path = "", query = ""] = (request.url ?? "").split("?");
   const carrier = carrierPath.exec(path);
   if (carrier) {
@@ -26,7 +28,11 @@ export function judgeUpgrade(
     // Absent is left to the one-time token; wrong is nobody we know.
     if (typeof signature === "string") {
       const url = `${socketOrigin(origin ?? "")}${request.url ?? ""}`;
-      if (!parts.carrier.verify({ signature, url })) return { accept: false, status: 403, reason: "bad-signature" };
+      const account =
+        carrier[2] === undefined ? undefined : await parts.telephony.accounts.carrierAccountOf(carrier[2]);
+      const token = account === undefined ? {} : { authToken: account.authToken };
+      if (!parts.carrier.verify({ signature, url, ...token }))
+        return { accept: false, status: 403, reason: "bad-signature" };
     }
     return { accept: true, kind: "twilio", mediaIndex: Number(carrier[1]) };
   }
@@ -46,11 +52,10 @@ function plainHeaders(headers: IncomingMessage["headers"]): Record<string, strin
   return plain;
 }
 
-export function createUpgradeHandler(parts: ApiParts) {
-  return (request: IncomingMessage, stream: Duplex, head: Buffer): void => {
-    const socket = stream as Socket;
-    socket.on("error", () => socket.destroy());
-    const verdict = judgeUpgrade(parts, request);
+export function createUpgradeHandler(parts: ApiParts, liveSockets: Pick<LiveSockets, "take">) {
+  const take = async (request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> => {
+    const verdict = await judgeUpgrade(parts, request);
+    if (socket.destroyed) return;
     if (!verdict.accept) {
       parts.metrics.addRefusedUpgrade(verdict.reason);
       parts.log.warn({ reason: verdict.reason }, "a media socket was refused");
@@ -68,5 +73,14 @@ export function createUpgradeHandler(parts: ApiParts) {
       head: head.toString("base64"),
     };
     parts.link.notify("upgrade", passed, socket);
+  };
+  return (request: IncomingMessage, stream: Duplex, head: Buffer): void => {
+    const socket = stream as Socket;
+    socket.on("error", () => socket.destroy());
+    if (liveSockets.take(request, socket, head)) return;
+    take(request, socket, head).catch((error: unknown) => {
+      parts.log.error({ kind: error instanceof Error ? error.name : "unknown" }, "a media socket could not be taken");
+      socket.destroy();
+    });
   };
 }

@@ -3,7 +3,6 @@
  * boundary; nothing a call does ends another.
  */
 
-import { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import type { CallEvent, HangUpReason } from "@parley/contract/call-event";
 import type { ServerMessage } from "@parley/contract/call-socket";
@@ -13,16 +12,27 @@ import type { EventSink } from "../../call/call-event.ts";
 import type { MediaTransport } from "../../call/ports.ts";
 import { AppError } from "../../kernel/app-error.ts";
 import type { Clock } from "../../kernel/clock.ts";
-import type { CallAssignment, CallFact, MediaCounters, TextReply, UpgradeRequest } from "../process-messages.ts";
+import type {
+  CallAssignment,
+  CallCommand,
+  CallFact,
+  CommandOutcome,
+  MediaCounters,
+  TextReply,
+  UpgradeRequest,
+} from "../process-messages.ts";
+import { toIncomingMessage } from "./incoming-message.ts";
 import type { AcceptSocket, Introduction, Screen } from "./live-sockets.ts";
 import { createMediaCounters } from "./media-counters.ts";
 import { createMessageLeg, type MessageLeg } from "./message-leg.ts";
 import { createWaitingCalls, type WaitingCall, type WaitingCalls } from "./waiting-calls.ts";
+import { createWatchedCalls, type WatchedCalls, type WatchedCallsOptions } from "./watched-calls.ts";
 
 /** A call the engine runs. */
 export interface EngineCall {
   readonly done: Promise<void>;
-  hangUp(): void;
+  /** Tells whether it can be done; the deed itself follows. */
+  control(command: CallCommand): Exclude<CommandOutcome, "not-live">;
   /** Says goodbye and ends: the process is about to stop. */
   sayGoodbye(): void;
 }
@@ -49,7 +59,11 @@ export interface MediaHostParts {
   readonly acceptors: Readonly<Record<UpgradeRequest["kind"], AcceptSocket>>;
   /** Where the call's events are kept. Told when the call is over. */
   readonly openRecord: (assignment: CallAssignment) => { sink: EventSink; close(): void };
+  /** Resolves when the records so far are in the database, or cannot be now. */
+  readonly flushRecords: () => Promise<void>;
   readonly onFact: (fact: CallFact) => void;
+  readonly sendLiveEvents: WatchedCallsOptions["send"];
+  readonly onWatchDropped: (callId: string) => void;
 }
 
 interface LiveCall {
@@ -65,7 +79,9 @@ export interface MediaHost {
   acceptUpgrade(request: UpgradeRequest, socket: Socket): void;
   /** A typed message; the first one starts the call. An empty text only starts it. Throws `not_found`. */
   say(callId: string, text: string): Promise<TextReply>;
-  hangUp(callId: string): boolean;
+  control(callId: string, command: CallCommand): CommandOutcome;
+  /** Its events are sent from `nextSeq` on; those before are flushed. */
+  watch(callId: string): Promise<{ found: boolean; nextSeq: number }>;
   /** Admits nothing more; resolves when the last call is over or the grace is up, whichever is first. */
   drain(graceMs: number): Promise<void>;
   load(): { live: number; waiting: number; counters: MediaCounters };
@@ -77,15 +93,8 @@ const goodbyeMs = 6000;
 /** What an aborted call gets to write its last events. */
 const lastEventsMs = 1000;
 
-function toIncomingMessage(request: UpgradeRequest, socket: Socket): IncomingMessage {
-  const message = new IncomingMessage(socket);
-  message.method = request.method;
-  message.url = request.url;
-  message.httpVersionMajor = 1;
-  message.httpVersionMinor = 1;
-  message.headers = { ...request.headers };
-  return message;
-}
+/** What an operator tells the model is none of the caller's. */
+const isForCaller = (event: CallEvent) => event.type !== "operator-whisper";
 
 interface Leg {
   readonly transport: MediaTransport;
@@ -107,12 +116,16 @@ class Host implements MediaHost {
     maxPayload: maxSocketMessageBytes,
   });
   private readonly waiting: WaitingCalls<PreparedCall>;
+  private readonly watched: WatchedCalls;
   private draining = false;
 
   constructor(parts: MediaHostParts) {
     this.parts = parts;
+    const { clock, sendLiveEvents: send, onWatchDropped: onDropped } = parts;
+    this.watched = createWatchedCalls({ clock, send, onDropped });
     this.waiting = createWaitingCalls(parts.clock, ({ assignment, prepared }) => {
       prepared.dispose();
+      this.watched.close(assignment.plan.callId);
       parts.onFact({ kind: "expired", callId: assignment.plan.callId });
     });
   }
@@ -150,10 +163,15 @@ class Host implements MediaHost {
     return { replies: [...greeting.replies, ...reply.replies], ended: reply.ended };
   }
 
-  hangUp(callId: string): boolean {
-    const call = this.live.get(callId);
-    call?.engine?.hangUp();
-    return call !== undefined;
+  control(callId: string, command: CallCommand): CommandOutcome {
+    return this.live.get(callId)?.engine?.control(command) ?? "not-live";
+  }
+
+  async watch(callId: string): Promise<{ found: boolean; nextSeq: number }> {
+    const found = this.live.has(callId) || this.waiting.has(callId);
+    const nextSeq = found ? this.watched.watch(callId) : 0;
+    await this.parts.flushRecords();
+    return { found, nextSeq };
   }
 
   async drain(graceMs: number): Promise<void> {
@@ -207,10 +225,11 @@ class Host implements MediaHost {
   private startCall({ assignment, prepared }: WaitingCall<PreparedCall>, leg: Leg): void {
     const { callId } = assignment.plan;
     const controller = new AbortController();
-    const facts = this.watch(assignment);
+    const facts = this.gatherFacts(assignment);
     const record = this.parts.openRecord(assignment);
-    const sinks: EventSink[] = [record.sink, facts.sink];
-    if (leg.screen) sinks.push(leg.screen.sendEvent);
+    const sinks: EventSink[] = [record.sink, facts.sink, this.watched.open(callId)];
+    const { screen } = leg;
+    if (screen) sinks.push((event) => void (isForCaller(event) && screen.sendEvent(event)));
     if (leg.messages) sinks.push(leg.messages.onEvent);
     this.parts.onFact({ kind: "started", callId, channel: assignment.channel });
     const call = { transport: leg.transport, sinks, signal: controller.signal };
@@ -221,6 +240,7 @@ class Host implements MediaHost {
       leg.transport.close("call-ended");
       this.counters.addLeg(leg.transport.stats());
       record.close();
+      this.watched.close(callId);
       facts.ended();
     });
     this.live.set(callId, { engine, controller, messages: leg.messages, done });
@@ -241,19 +261,23 @@ class Host implements MediaHost {
   }
 
   /** Takes from the events what the node's figures need. */
-  private watch({ plan, channel }: CallAssignment) {
+  private gatherFacts({ plan, channel }: CallAssignment) {
     const { callId } = plan;
     const { clock, onFact } = this.parts;
     const startedAtMs = clock.now();
     let reason: HangUpReason = "failed";
+    let transferTo: string | undefined;
     const sink = (event: CallEvent) => {
+      if (event.type === "transfer-started") transferTo = event.content.to;
       if (event.type === "call-ended") reason = event.reason;
       if (event.type === "media-stats") this.counters.addLate(event.framesLate);
       const firstAudioMs = event.type === "turn-latency" ? event.latency.firstAudioMs : undefined;
       if (firstAudioMs !== undefined) onFact({ kind: "first-audio", callId, firstAudioMs });
     };
     const ended = () => {
-      onFact({ kind: "ended", callId, channel, reason, durationMs: Math.round(clock.now() - startedAtMs) });
+      const durationMs = Math.round(clock.now() - startedAtMs);
+      const goesOn = reason === "transferred" && transferTo !== undefined ? { transferTo } : {};
+      onFact({ kind: "ended", callId, channel, reason, durationMs, ...goesOn });
     };
     return { sink, ended };
   }

@@ -15,6 +15,7 @@ export interface WaitingCalls<Prepared> {
   take(token: string | undefined): WaitingCall<Prepared> | TokenFault;
   /** For legs that need no socket. */
   takeCall(callId: string): WaitingCall<Prepared> | undefined;
+  has(callId: string): boolean;
   readonly size: number;
   clear(): void;
 }
@@ -71,6 +72,7 @@ export function createWaitingCalls<Prepared>(
       }
       return undefined;
     },
+    has: (callId) => [...byToken.values()].some((call) => call.assignment.plan.callId === callId),
     get size() {
       return byToken.size;
     },
