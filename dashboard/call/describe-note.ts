@@ -22,6 +22,9 @@ export const phraseWords: Record<PhraseKind, string> = {
   goodbye: "Goodbye",
   "keypad-menu": "Keypad menu",
   "operator-say": "Said by an operator",
+  emergency: "Emergency",
+  transfer: "Before a transfer",
+  "handoff-greeting": "Greeting of the next agent",
 };
 
 export function describeNote(event: CallEvent): Note | undefined {
@@ -44,6 +47,16 @@ export function describeNote(event: CallEvent): Note | undefined {
       return { tone: "warning", text: `The ${event.stage} moved from ${event.from} to ${event.to}` };
     case "watchdog":
       return { tone: "warning", text: watchdogWords[event.reason] };
+    case "emergency":
+      return { tone: "warning", text: `Emergency words: “${event.content?.word ?? ""}”` };
+    case "transfer-started":
+      return { tone: "quiet", text: `Put through by the ${event.by === "emergency" ? "emergency rule" : event.by}` };
+    case "transfer-unavailable":
+      return { tone: "warning", text: "A person was asked for, and this call cannot be put through" };
+    case "handed-off":
+      return { tone: "quiet", text: `${event.agentName} took the call over` };
+    case "operator-whisper":
+      return { tone: "quiet", text: `An operator told the agent: “${event.content?.text ?? ""}”` };
     case "notice":
       return { tone: "warning", text: event.content?.text ?? event.code };
     default:
