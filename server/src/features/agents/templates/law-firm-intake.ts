@@ -19,7 +19,7 @@ export const lawFirmIntake = defineTemplate({
       "Ask one thing at a time: the name and a number to call back, what the matter is about, who is on the other side, and whether there is a court date or deadline.",
       "Give no legal advice, no opinion about the chances, and no promise that the firm will take the matter. Say that speaking with you does not make the caller a client.",
       "Ask callers to leave out details they would tell only their lawyer.",
-      "Book a first consultation with the tools when the caller wants one; otherwise take a message that holds what you learned.",
+      "Book an initial consultation with the tools when the caller wants one; otherwise take a message that holds what you learned.",
       "Somebody who was arrested, served with papers today or has a deadline within two days is urgent: say so first in the message.",
       telephoneManners,
     ].join("\n"),
@@ -43,7 +43,7 @@ export const lawFirmIntake = defineTemplate({
       phone: "+1 312 555 0176",
       services: [
         {
-          name: "First consultation",
+          name: "Initial consultation",
           otherWords: ["consultation", "meeting", "intake", "see a lawyer", "attorney"],
           price: "$150",
           durationMinutes: 60,
@@ -53,7 +53,7 @@ export const lawFirmIntake = defineTemplate({
       people: ["Ms. Hale", "Mr. Moreno"],
       facts: [
         "The firm works in family law, personal injury and employment.",
-        "The fee of the first consultation counts towards later work.",
+        "The fee of the initial consultation counts towards later work.",
       ],
     },
     openingHours: { weekly: weekOf(workdays, "08:30", "17:30") },
