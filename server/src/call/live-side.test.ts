@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { bookTool, endCallTool, simulateCall } from "../testing/simulate-call.ts";
 import type { ModelPart } from "./ports.ts";
 
-const help = "Please hang up and ring one two three now.";
+const help = "Please hang up now and ring one two three, they will send somebody to you at once.";
 const emergency = { words: ["chest pain"], say: help };
 const toolCall = (name: string, input: unknown = {}): ModelPart => ({
   type: "tool-call",
