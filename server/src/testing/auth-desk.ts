@@ -58,7 +58,8 @@ export async function authDesk(options: DeskOptions = {}): Promise<AuthDesk> {
     async mailTo(email) {
       const find = () => mailer.kept().find((mail) => mail.to === email);
       await waitUntil(() => find() !== undefined);
-      const mail = find()!;
+      const mail = find();
+      if (mail === undefined) throw new Error("the mail is gone");
       return { ...mail, token: /#token=(\S+)/.exec(mail.link ?? "")?.[1] ?? "" };
     },
     async [Symbol.asyncDispose]() {

@@ -60,6 +60,22 @@ export const normaliseEmail = (email: string) => email.trim().normalize("NFKC").
 /** Of no organisation: no organisation's id has this form. */
 const placeOf = (userId: string, column: SealedColumn) => ({ orgId: "-", owner: userId, seq: column });
 
+const sealEmail = (key: Buffer, userId: string, email: string) => seal(key, placeOf(userId, "email"), email.trim());
+const sealName = (key: Buffer, userId: string, name: string) => seal(key, placeOf(userId, "name"), name);
+
+function openPerson(key: Buffer, row: Row): Person {
+  return {
+    id: row.id,
+    email: String(open(key, placeOf(row.id, "email"), row.sealedEmail)),
+    name: String(open(key, placeOf(row.id, "name"), row.sealedName)),
+    isEmailVerified: row.emailVerifiedAt !== null,
+    language: row.language,
+    timeZone: row.timeZone,
+    isInstallationAdmin: row.isInstallationAdmin,
+    createdAtMs: row.createdAt.getTime(),
+  };
+}
+
 export function createPeople({ db, masterKey, clock }: { db: OrgDb; masterKey: Buffer; clock: Clock }): People {
   const lookupKey = deriveSecret(masterKey, "people-by-email");
   const hashOfEmail = (email: string) => keyedHash(lookupKey, normaliseEmail(email));
@@ -71,19 +87,7 @@ export function createPeople({ db, masterKey, clock }: { db: OrgDb; masterKey: B
     return keyOfRow(row);
   };
 
-  const openRow = (row: Row): Person => {
-    const key = keyOfRow(row);
-    return {
-      id: row.id,
-      email: String(open(key, placeOf(row.id, "email"), row.sealedEmail)),
-      name: String(open(key, placeOf(row.id, "name"), row.sealedName)),
-      isEmailVerified: row.emailVerifiedAt !== null,
-      language: row.language,
-      timeZone: row.timeZone,
-      isInstallationAdmin: row.isInstallationAdmin,
-      createdAtMs: row.createdAt.getTime(),
-    };
-  };
+  const openRow = (row: Row) => openPerson(keyOfRow(row), row);
 
   return {
     hashOfEmail,
@@ -95,8 +99,8 @@ export function createPeople({ db, masterKey, clock }: { db: OrgDb; masterKey: B
         ...plain,
         ...{ id, isInstallationAdmin, createdAt: now, updatedAt: now },
         emailHash: hashOfEmail(email),
-        sealedEmail: seal(key, placeOf(id, "email"), email.trim()),
-        sealedName: seal(key, placeOf(id, "name"), name),
+        sealedEmail: sealEmail(key, id, email),
+        sealedName: sealName(key, id, name),
         keyWrap: wrapKey(masterKey, key, id),
         emailVerifiedAt: isEmailVerified ? now : null,
       });
@@ -106,17 +110,15 @@ export function createPeople({ db, masterKey, clock }: { db: OrgDb; masterKey: B
       return row === undefined ? undefined : openRow(row);
     },
     async change(tx, userId, { name, email, isEmailVerified, ...plain }) {
+      const updatedAt = new Date(clock.wallNow());
       const key = await keyOf(tx, userId);
-      const now = new Date(clock.wallNow());
-      const sealedName = name === undefined ? {} : { sealedName: seal(key, placeOf(userId, "name"), name) };
+      const named = name === undefined ? {} : { sealedName: sealName(key, userId, name) };
       const address =
-        email === undefined
-          ? {}
-          : { sealedEmail: seal(key, placeOf(userId, "email"), email.trim()), emailHash: hashOfEmail(email) };
-      const verified = isEmailVerified === undefined ? {} : { emailVerifiedAt: isEmailVerified ? now : null };
+        email === undefined ? {} : { sealedEmail: sealEmail(key, userId, email), emailHash: hashOfEmail(email) };
+      const verified = isEmailVerified === undefined ? {} : { emailVerifiedAt: isEmailVerified ? updatedAt : null };
       await tx
         .update(users)
-        .set({ ...plain, ...sealedName, ...address, ...verified, updatedAt: now })
+        .set({ ...plain, ...named, ...address, ...verified, updatedAt })
         .where(eq(users.id, userId));
     },
     async readMembers(tx, userIds) {

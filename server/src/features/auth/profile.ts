@@ -41,8 +41,8 @@ export async function readAccount(parts: AuthParts, principal: UserPrincipal): P
     return {
       ...{ id: userId, name: person.name, email: person.email, emailVerified: person.isEmailVerified },
       ...{ pendingEmail: pendingEmail ?? null, language: person.language, timeZone: person.timeZone },
-      hasPassword: credentials?.passwordHash != null,
-      secondFactor: credentials?.totpConfirmedAt != null,
+      hasPassword: (credentials?.passwordHash ?? null) !== null,
+      secondFactor: (credentials?.totpConfirmedAt ?? null) !== null,
       recoveryCodesLeft: await parts.secondFactor.recoveryCodesLeft(tx, userId),
       isInstallationAdmin: person.isInstallationAdmin,
       sessionId: principal.sessionId,

@@ -46,20 +46,11 @@ export function createSecondFactor(parts: { people: People; masterKey: Buffer; c
     return row;
   };
 
-  /** Takes the code's step, so that neither it nor an older one counts again; two at once do not both succeed. */
   const takeCode = async (tx: UserTx, userId: string, code: string) => {
     const row = await read(tx, userId);
-    if (!row?.sealedTotpSecret || !/^\d{6}$/.test(code)) return false;
+    if (!row?.sealedTotpSecret) return false;
     const secret = String(await people.open(tx, { userId, column: "totp-secret" }, row.sealedTotpSecret));
-    const epoch = Math.floor(clock.wallNow() / 1000);
-    const result = await verify({ secret, token: code, epoch, epochTolerance: toleranceSeconds });
-    if (!result.valid || !("timeStep" in result)) return false;
-    const taken = await tx
-      .update(userCredentials)
-      .set({ totpLastStep: result.timeStep, ...touched() })
-      .where(and(ofUser(userId), lt(userCredentials.totpLastStep, result.timeStep)))
-      .returning({ userId: userCredentials.userId });
-    return taken.length > 0;
+    return await takeStep(tx, { userId, clock }, { secret, code });
   };
 
   const isOn = async (tx: UserTx, userId: string) => {
@@ -100,4 +91,22 @@ export function createSecondFactor(parts: { people: People; masterKey: Buffer; c
       await tx.delete(userRecoveryCodes).where(eq(userRecoveryCodes.userId, userId));
     },
   };
+}
+
+/** Takes the code's step, so that neither it nor an older one counts again; of two at once one succeeds. */
+async function takeStep(
+  tx: UserTx,
+  { userId, clock }: { userId: string; clock: Clock },
+  { secret, code }: { secret: string; code: string },
+): Promise<boolean> {
+  if (!/^\d{6}$/.test(code)) return false;
+  const epoch = Math.floor(clock.wallNow() / 1000);
+  const result = await verify({ secret, token: code, epoch, epochTolerance: toleranceSeconds });
+  if (!result.valid || !("timeStep" in result)) return false;
+  const taken = await tx
+    .update(userCredentials)
+    .set({ totpLastStep: result.timeStep, updatedAt: new Date(clock.wallNow()) })
+    .where(and(eq(userCredentials.userId, userId), lt(userCredentials.totpLastStep, result.timeStep)))
+    .returning({ userId: userCredentials.userId });
+  return taken.length > 0;
 }

@@ -1,5 +1,5 @@
 /** Sessions: a chain of refresh tokens each. A used token that comes again was stolen from somebody: the whole session ends. */
-import { and, desc, eq, isNull, ne } from "drizzle-orm";
+import { and, desc, eq, isNull, lt, ne, or } from "drizzle-orm";
 import { AppError } from "../../kernel/app-error.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import { newId } from "../../platform/db/new-id.ts";
@@ -58,6 +58,8 @@ export interface SessionParts {
 
 /** Without a refresh for so long, a session is over. */
 const idleMs = 30 * 24 * 3_600_000;
+/** A used token that comes again within this time ends its session; later it is a token of nobody's. */
+const usedTokenKeptMs = 7 * 24 * 3_600_000;
 const mostListed = 100;
 
 const notStanding = () =>
@@ -85,29 +87,12 @@ export function createSessions(parts: SessionParts): Sessions {
       const expiresAt = new Date(at.getTime() + idleMs);
       const activeOrgId = orgId ?? (await oldestOrganization(tx, userId)) ?? null;
       const sealedDevice = await people.seal(tx, { userId, column: "device" }, device);
+      await forgetOld(tx, userId, at);
       const times = { createdAt: at, lastUsedAt: at, expiresAt };
       await tx.insert(sessions).values({ id: sessionId, userId, activeOrgId, sealedDevice, ...times });
       return await issue(tx, { parts, tokens }, { userId, sessionId, orgId: activeOrgId ?? undefined, expiresAt });
     },
-    async refresh(refreshToken, choice) {
-      const tokenHash = tokens.hashOf(refreshToken);
-      const [userId] = await db.askForIds("user_of_refresh_token", [tokenHash]);
-      if (userId === undefined) throw notStanding();
-      // Thrown after the commit: the end of a stolen session must not be rolled back.
-      const opened = await db.withUser(userId, async (tx) => {
-        const session = await takeToken(tx, { tokenHash, at: now() });
-        if (session === "reused") return undefined;
-        if (session === undefined) return undefined;
-        const orgId = await chooseOrganization(tx, userId, choice.orgId ?? session.activeOrgId ?? undefined);
-        if (choice.orgId !== undefined && orgId === undefined) throw noSuchOrganization();
-        const expiresAt = new Date(parts.clock.wallNow() + idleMs);
-        const change = { lastUsedAt: now(), expiresAt, activeOrgId: orgId ?? null };
-        await tx.update(sessions).set(change).where(eq(sessions.id, session.id));
-        return await issue(tx, { parts, tokens }, { userId, sessionId: session.id, orgId, expiresAt });
-      });
-      if (opened === undefined) throw notStanding();
-      return opened;
-    },
+    refresh: (refreshToken, choice) => refresh({ parts, tokens }, refreshToken, choice),
     async endByToken(refreshToken) {
       const tokenHash = tokens.hashOf(refreshToken);
       const [userId] = await db.askForIds("user_of_refresh_token", [tokenHash]);
@@ -139,6 +124,32 @@ export function createSessions(parts: SessionParts): Sessions {
 
 const noSuchOrganization = () =>
   new AppError("not_found", { publicMessage: "There is no such organisation of yours." });
+
+async function refresh(
+  { parts, tokens }: { parts: SessionParts; tokens: SecretTokens },
+  refreshToken: string,
+  choice: { orgId?: string },
+): Promise<OpenedSession> {
+  const tokenHash = tokens.hashOf(refreshToken);
+  const at = new Date(parts.clock.wallNow());
+  const [userId] = await parts.db.askForIds("user_of_refresh_token", [tokenHash]);
+  if (userId === undefined) throw notStanding();
+  // Thrown after the commit: the end of a stolen session must not be rolled back.
+  const opened = await parts.db.withUser(userId, async (tx) => {
+    const session = await takeToken(tx, { tokenHash, at });
+    if (session === undefined || session === "reused") return undefined;
+    const orgId = await chooseOrganization(tx, userId, choice.orgId ?? session.activeOrgId ?? undefined);
+    if (choice.orgId !== undefined && orgId === undefined) throw noSuchOrganization();
+    const expiresAt = new Date(at.getTime() + idleMs);
+    const change = { lastUsedAt: at, expiresAt, activeOrgId: orgId ?? null };
+    await tx.update(sessions).set(change).where(eq(sessions.id, session.id));
+    const longUsed = lt(refreshTokens.usedAt, new Date(at.getTime() - usedTokenKeptMs));
+    await tx.delete(refreshTokens).where(and(eq(refreshTokens.sessionId, session.id), longUsed));
+    return await issue(tx, { parts, tokens }, { userId, sessionId: session.id, orgId, expiresAt });
+  });
+  if (opened === undefined) throw notStanding();
+  return opened;
+}
 
 /** Uses the token up. "reused": it was used before, and its session is ended now. Undefined: it stands for nothing. */
 async function takeToken(tx: UserTx, { tokenHash, at }: { tokenHash: Buffer; at: Date }) {
@@ -176,6 +187,13 @@ async function issue(
     refreshToken: token,
     expiresAtMs: expiresAt.getTime(),
   };
+}
+
+/** Sessions long over. */
+async function forgetOld(tx: UserTx, userId: string, at: Date): Promise<void> {
+  const long = new Date(at.getTime() - idleMs);
+  const isOver = or(lt(sessions.expiresAt, long), lt(sessions.revokedAt, long));
+  await tx.delete(sessions).where(and(eq(sessions.userId, userId), isOver));
 }
 
 async function oldestOrganization(tx: UserTx, userId: string): Promise<string | undefined> {
