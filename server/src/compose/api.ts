@@ -13,11 +13,18 @@ import { createLiveCalls } from "../entry/http/live-calls.ts";
 import { createMetrics } from "../entry/http/metrics.ts";
 import type { ProcessLink } from "../entry/process-link.ts";
 import type { DashboardState } from "../entry/process-messages.ts";
-import { connectStreamTwiml, dialTwiml, emptyTwiml, hangUpTwiml, sayAndHangUpTwiml } from "../providers/twilio/twiml.ts";
+import {
+  connectStreamTwiml,
+  dialTwiml,
+  emptyTwiml,
+  hangUpTwiml,
+  sayAndHangUpTwiml,
+} from "../providers/twilio/twiml.ts";
 import { verifyTwilioSignature } from "../providers/twilio/verify-signature.ts";
 import { openAccess } from "./access.ts";
 import { openGates } from "./call-gates.ts";
 import { createCallReader } from "./call-reader.ts";
+import { discloseByPolicy } from "./disclose-by-policy.ts";
 import { openFeatures } from "./features.ts";
 import { openLimits } from "./limits.ts";
 import { mountFeatures } from "./mount-features.ts";
@@ -66,6 +73,18 @@ export async function startApiProcess(
     live.onFact(fact);
     metrics.onFact(fact);
   });
+  const planCall = createCallPlanner({
+    config,
+    clock,
+    agents: discloseByPolicy(features.agents, features.organizationSettings),
+    gates: {
+      ...openGates,
+      admission: features.callAdmissions,
+      numbers: features.numberRouter,
+      keys: features.vendorKeys,
+    },
+  });
+  features.planWith(planCall);
   const providerStatus = describeProviders(config);
   const app = await createApi({
     ...{ clock, log, book, metrics, link, providerStatus },
@@ -75,7 +94,7 @@ export async function startApiProcess(
     ...openAccess(features),
     mediaProcesses: init.mediaProcesses,
     port: () => node.port,
-    planCall: createCallPlanner({ config, clock, agents: features.agents, gates: { ...openGates, admission: features.callAdmissions } }),
+    planCall,
     ...{ calls, live },
     recordDeed: (deed, act) =>
       features.db.withOrg(deed.orgId, async (tx) => {

@@ -2,6 +2,7 @@
 import type { Agents } from "../features/agents/index.ts";
 import { type AuditLog, createAuditLog } from "../features/audit/index.ts";
 import { createIdempotentRequests, type IdempotentRequests } from "../features/idempotency/index.ts";
+import { isAgentRouted } from "../features/phone-numbers/index.ts";
 import type { Recordings } from "../features/recordings/index.ts";
 import type { LockOut } from "../platform/limits/lock-out.ts";
 import { openAgents } from "./agents.ts";
@@ -9,9 +10,10 @@ import type { Limits } from "./limits.ts";
 import { openPeople, type People, type PeopleParts } from "./people.ts";
 import { openRecordings } from "./recordings.ts";
 import { clock, type Stores } from "./stores.ts";
+import { openTelephony, type TelephonyFeatures } from "./telephony.ts";
 import { openTenants, type Tenants } from "./tenants.ts";
 
-export interface Features extends Stores, People, Tenants {
+export interface Features extends Stores, People, Tenants, TelephonyFeatures {
   readonly agents: Agents;
   readonly audit: AuditLog;
   readonly idempotency: IdempotentRequests;
@@ -21,14 +23,18 @@ export interface Features extends Stores, People, Tenants {
 
 export function openFeatures(
   stores: Stores,
-  parts: Pick<Limits, "lockOut"> & Pick<PeopleParts, "config" | "log" | "origin">,
+  parts: Pick<Limits, "lockOut" | "counters"> & Pick<PeopleParts, "config" | "log" | "origin">,
 ): Features {
   const { lockOut } = parts;
   const idempotency = createIdempotentRequests({ ...stores, clock });
   const audit = createAuditLog({ clock, commitClaim: (tx, claimId) => idempotency.commit(tx, claimId) });
-  const agents = openAgents({ ...stores, audit });
+  const agents = openAgents({
+    ...{ ...stores, audit },
+    isAgentInUse: (tx, { agentId }) => isAgentRouted(tx, agentId),
+  });
+  const telephony = openTelephony(stores, { ...parts, audit, agents });
   const people = openPeople(stores, { ...parts, audit });
   const recordings = openRecordings(stores, { config: parts.config, audit });
-  const tenants = openTenants(stores, { ...parts, ...people, audit });
-  return { ...stores, ...people, ...tenants, agents, lockOut, audit, idempotency, recordings };
+  const tenants = openTenants(stores, { ...parts, ...people, audit, clock });
+  return { ...stores, ...people, ...tenants, ...telephony, agents, lockOut, audit, idempotency, recordings };
 }

@@ -39,8 +39,9 @@ async function routePhone(parts: CallPlannerParts, { from, to }: PlanRequest): P
 
 async function findDestination(parts: CallPlannerParts, request: PlanRequest): Promise<Destination | undefined> {
   const { agentId, version, language } = request;
-  const route = request.channel === "phone" ? await routePhone(parts, request) : undefined;
-  if (request.channel === "phone" && route === undefined) return undefined;
+  const isCalledIn = request.channel === "phone" && request.direction !== "outbound";
+  const route = isCalledIn ? await routePhone(parts, request) : undefined;
+  if (isCalledIn && route === undefined) return undefined;
   const orgId = route?.orgId ?? request.orgId;
   if (orgId === undefined) return undefined;
   const wanted = route ?? {
@@ -59,16 +60,19 @@ async function passGates(parts: CallPlannerParts, request: PlanRequest, { orgId,
   const admitted = await gates.admission.admit({ orgId, channel, language: agent.config.language, atMs });
   if (admitted.verdict === "refuse" || channel !== "phone") return admitted;
   return await gates.screening.screen({
-    ...{ orgId, agent, direction: "inbound", atMs },
+    ...{ orgId, agent, direction: request.direction ?? "inbound", atMs },
     ...(from === undefined ? {} : { from }),
     ...(to === undefined ? {} : { to }),
   });
 }
 
+const otherEndOf = ({ direction, from, to }: PlanRequest) => (direction === "outbound" ? to : from);
+
 /** The caller's own facts stand behind what was given with the request. */
 async function variablesOf({ gates }: CallPlannerParts, request: PlanRequest, orgId: string) {
-  if (request.channel !== "phone" || request.from === undefined) return request.variables ?? {};
-  return { ...(await gates.callers.variablesOf({ orgId, phone: request.from })), ...request.variables };
+  const phone = otherEndOf(request);
+  if (request.channel !== "phone" || phone === undefined) return request.variables ?? {};
+  return { ...(await gates.callers.variablesOf({ orgId, phone })), ...request.variables };
 }
 
 /** Without an agent named, a language nobody speaks falls back to the agent's own. */
@@ -92,9 +96,10 @@ export function createCallPlanner(parts: CallPlannerParts): ApiParts["planCall"]
     const gate = await passGates(parts, request, destination);
     if (gate.verdict === "refuse") return gate;
     const { from, to } = request;
+    const otherEnd = otherEndOf(request);
     const compiled = compilePlan({
-      ...{ orgId, agent, tools: toolSpecs, direction: "inbound", nowMs: clock.wallNow() },
-      callId: newId("call", clock.wallNow()),
+      ...{ orgId, agent, tools: toolSpecs, direction: request.direction ?? "inbound", nowMs: clock.wallNow() },
+      callId: request.callId ?? newId("call", clock.wallNow()),
       others: await agents.findOthers(
         orgId,
         agent.config.handoffs.map(({ agentId }) => agentId),
@@ -104,13 +109,15 @@ export function createCallPlanner(parts: CallPlannerParts): ApiParts["planCall"]
       strict: request.channel !== "phone",
       canStartEarly: config.preemptiveGeneration,
       ...languageFor(request, agent),
-      ...(from === undefined ? {} : { from, callerPhone: from }),
+      ...(from === undefined ? {} : { from }),
+      ...(otherEnd === undefined ? {} : { callerPhone: otherEnd }),
       ...(to === undefined ? {} : { to }),
     });
     if (compiled.verdict === "closed") {
       const { words, language } = compiled;
       return { verdict: "refuse", reason: "closed", words, language };
     }
+    if (request.isInquiry !== true) gates.admission.expect(orgId, compiled.plan.callId);
     const { language } = compiled.plan;
     const installed = chooseProviders(config, language);
     const providers = await agentProviders({

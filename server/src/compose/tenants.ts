@@ -5,16 +5,20 @@ import { prepareInvitedAccount } from "../features/auth/index.ts";
 import { createInstallation, type Installation } from "../features/installation/index.ts";
 import { createMembership, type Membership, type PeopleOfMembers } from "../features/members/index.ts";
 import {
+  type CallAdmissions,
+  createCallAdmissions,
   createOrganizationSettings,
   createStandings,
   type OrganizationSettings,
   type Standings,
 } from "../features/organizations/index.ts";
+import type { Clock } from "../kernel/clock.ts";
 import type { People } from "./people.ts";
-import { clock, type Stores } from "./stores.ts";
+import type { Stores } from "./stores.ts";
 
 export interface Tenants {
   readonly standings: Standings;
+  readonly callAdmissions: CallAdmissions;
   readonly organizationSettings: OrganizationSettings;
   readonly apiKeys: ApiKeys;
   readonly membership: Membership;
@@ -23,11 +27,14 @@ export interface Tenants {
 
 export interface TenantParts extends Pick<People, "auth" | "mailer"> {
   readonly audit: AuditLog;
+  readonly clock: Clock;
   readonly origin: () => string;
 }
 
-export function openTenants(stores: Stores, { audit, auth, mailer, origin }: TenantParts): Tenants {
-  const { db, masterKey, organizations } = stores;
+export function openTenants(
+  { db, masterKey, organizations }: Pick<Stores, "db" | "masterKey" | "organizations">,
+  { audit, auth, clock, mailer, origin }: TenantParts,
+): Tenants {
   const standings = createStandings({ db, clock });
   const apiKeys = createApiKeys({ db, clock, audit });
   const common = { db, clock, audit, organizations, standings };
@@ -42,6 +49,7 @@ export function openTenants(stores: Stores, { audit, auth, mailer, origin }: Ten
   });
   return {
     ...{ standings, apiKeys, membership },
+    callAdmissions: createCallAdmissions(common),
     organizationSettings: createOrganizationSettings(common),
     installation: createInstallation({ ...common, inviteOwner: (tx, about) => membership.inviteOwner(tx, about) }),
   };

@@ -1,3 +1,4 @@
+export { type CallAdmissions, createCallAdmissions } from "./admit-call.ts";
 export { finishErasures } from "./erase-organization.ts";
 export { memberships } from "./memberships.table.ts";
 export { type OrganizationPlace, readPlace } from "./organization-place.ts";

@@ -29,6 +29,7 @@ export interface OrganizationSettings {
   listOf(userId: string): Promise<{ id: string; name: string; role: Role; suspended: boolean }[]>;
   create(asked: { actor: Actor; userId: string; wanted: Omit<NewOrganization, "orgId"> }): Promise<Organization>;
   get(orgId: string): Promise<Organization>;
+  policiesOf(orgId: string): Promise<OrganizationPolicies>;
   update(asked: Asked & { change: OrganizationChange }): Promise<Organization>;
   /** Throws AppError `bad_request` when `confirm` is not the organisation's name. */
   erase(asked: Asked & { confirm: string }): Promise<void>;
@@ -70,6 +71,12 @@ export function createOrganizationSettings(parts: SettingsParts): OrganizationSe
       });
     },
     get: (orgId) => db.withOrg(orgId, read),
+    async policiesOf(orgId) {
+      const [row] = await db.withOrg(orgId, (tx) =>
+        tx.select({ policies: organizations.policies }).from(organizations),
+      );
+      return organizationPolicies.parse(row?.policies ?? {});
+    },
     async update({ orgId, actor, change }) {
       return await db.withOrg(orgId, async (tx) => {
         await applyChange(tx, change);

@@ -5,15 +5,6 @@ import { type TestDatabase, testDatabase } from "../../testing/test-database.ts"
 import { DbError } from "./db-error.ts";
 import type { OrgDb } from "./org-db.ts";
 
-const personalTables = [
-  "one_time_tokens",
-  "refresh_tokens",
-  "sessions",
-  "user_credentials",
-  "user_recovery_codes",
-  "users",
-];
-
 const insertOrganization = (db: OrgDb, boundTo: string, orgId: string) =>
   db.withOrg(boundTo, async (tx) => {
     await tx.execute(
