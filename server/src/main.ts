@@ -28,7 +28,7 @@ try {
     runChild(async (init, link) => (await import("./compose/api.ts")).startApiProcess(config, init, link));
   else if (config.role === "media")
     runChild(async (init, link) => (await import("./compose/media.ts")).startMediaProcess(config, init, link));
-  else throw new ConfigError(["ROLE=worker has nothing to do yet. Leave ROLE unset."]);
+  else runChild(async (init, link) => (await import("./compose/worker.ts")).startWorkerProcess(config, init, link));
 } catch (error) {
   fail(error);
 }

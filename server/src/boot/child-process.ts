@@ -32,7 +32,9 @@ export interface KeptProcess {
 export interface KeepProcessOptions {
   readonly entryPath: string;
   readonly name: string;
-  readonly role: "api" | "media";
+  readonly role: "api" | "media" | "worker";
+  /** Started again even when it never was ready: the node runs without it meanwhile. */
+  readonly isOptional?: boolean;
   readonly log: Logger;
   /** `deadProcessId`: the life before this one, as it signed what it wrote. */
   readonly init: (deadProcessId: string | undefined) => ProcessInit;
@@ -118,7 +120,7 @@ class Kept implements KeptProcess {
     this.child = undefined;
     onDeath();
     if (this.stopping) return;
-    if (!this.everReady) {
+    if (!this.everReady && !this.options.isOptional) {
       this.firstLife.reject(
         new Error(`The ${name} process ended before it was ready (${how}). The log above says why.`),
       );

@@ -73,6 +73,7 @@ class Node implements Supervisor {
   private readonly database: StartedDatabase;
   private readonly media: MediaPool;
   private readonly api: KeptProcess;
+  private worker: KeptProcess | undefined;
   private dashboard: DashboardState;
   private stopped: Promise<void> | undefined;
 
@@ -106,6 +107,7 @@ class Node implements Supervisor {
   async ready(): Promise<void> {
     const [told] = await Promise.all([this.api.ready, this.media.ready]);
     this.port = told.port ?? this.port;
+    this.startWorker();
   }
 
   setDashboard(state: DashboardState): void {
@@ -124,8 +126,22 @@ class Node implements Supervisor {
       this.api.link()?.notify("drain", { graceMs });
       await this.media.drain(graceMs);
     }
-    await Promise.all([this.api.stop(), this.media.stop()]);
+    await Promise.all([this.api.stop(), this.media.stop(), this.worker?.stop()]);
     await this.database.stop();
+  }
+
+  /** After the others: nothing waits for it, and its start takes nothing from theirs. */
+  private startWorker(): void {
+    if (this.stopped) return;
+    const { entryPath, log } = this.parts;
+    this.worker = keepProcess({
+      ...{ entryPath, log, name: "worker", role: "worker", isOptional: true },
+      init: (deadProcessId) => ({ ...this.init(0), ...(deadProcessId === undefined ? {} : { deadProcessId }) }),
+      onLife: () => undefined,
+      onDeath: () => undefined,
+    });
+    // Its log says why it does not start; it is tried again.
+    this.worker.ready.catch(() => undefined);
   }
 
   private init(mediaIndex: number): ProcessInit {

@@ -1,0 +1,47 @@
+/** The process that does what outlives a request or a call: jobs and webhooks. No socket listens here. */
+import { constants, setPriority } from "node:os";
+import type { ProcessInit } from "../boot/init-message.ts";
+import { createLogger, toLogLine } from "../boot/logger.ts";
+import type { Config } from "../config.ts";
+import type { ProcessLink } from "../entry/process-link.ts";
+import { createJobWorker } from "../platform/queue/job-worker.ts";
+import { openFeatures } from "./features.ts";
+import { openLimits } from "./limits.ts";
+import { registerJobs } from "./register-jobs.ts";
+import { openStores } from "./stores.ts";
+
+/** The supervisor kills after five seconds: jobs in flight are put back before. */
+const stopGraceMs = 2000;
+
+/** Resolves with what ends it. */
+export async function startWorkerProcess(
+  config: Config,
+  init: ProcessInit,
+  link: ProcessLink,
+): Promise<() => Promise<void>> {
+  lowerPriority();
+  const log = createLogger(config.logLevel, "worker");
+  if (init.databaseUrl === undefined) throw new Error("the worker was started without a database");
+  const stores = openStores(init, log);
+  const limits = openLimits(config, stores, log);
+  const origin = () => config.publicUrl ?? `http://localhost:${init.port}`;
+  const features = openFeatures(stores, { ...limits, config, log, origin });
+  const worker = await createJobWorker({ url: init.databaseUrl, log: toLogLine(log) });
+  await registerJobs(worker, features);
+  link.notify("ready", {});
+  log.info("the worker is ready");
+  return async () => {
+    await worker.stop(stopGraceMs);
+    limits.close();
+    await stores.pool.end();
+  };
+}
+
+/** Voices first. */
+function lowerPriority(): void {
+  try {
+    setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+  } catch {
+    // Not permitted here; it runs as everybody else then.
+  }
+}
