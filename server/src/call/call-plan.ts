@@ -155,6 +155,10 @@ export interface CallPlan {
   /** Caller and called party; content, never logged. */
   readonly from?: string;
   readonly to?: string;
+  /** Of the person at the other end, when the organisation knows them. */
+  readonly contactId?: string;
+  /** A call that sounds like a machine is ended. */
+  readonly hangUpOnRobocalls?: boolean;
   /** Absent: not recorded. */
   readonly recording?: RecordingPlan;
   readonly emergency?: EmergencyPlan;

@@ -14,6 +14,7 @@ function toCall(summary: CallSummary): Call {
     externalId: summary.externalId ?? null,
     from: summary.from ?? null,
     to: summary.to ?? null,
+    contactId: summary.contactId ?? null,
     startedAt: new Date(summary.startedAtMs).toISOString(),
     endedAt: isoOrNull(summary.endedAtMs),
     durationMs: summary.durationMs ?? null,

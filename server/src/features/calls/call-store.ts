@@ -6,6 +6,7 @@ import { newKey, seal, wrapKey } from "../../platform/crypto/envelope.ts";
 import type { OrgDb, OrgTx } from "../../platform/db/org-db.ts";
 import type { Organizations } from "../organizations/index.ts";
 import { type CallKeys, createCallKeys } from "./call-keys.ts";
+import { hashOfCaller } from "./caller.ts";
 import { type CallSummary, summarize } from "./call-summary.ts";
 import { type CallStatus, callEvents, calls } from "./calls.table.ts";
 import { type ListCallsQuery, selectCalls } from "./list-calls.ts";
@@ -29,6 +30,7 @@ export interface NewCall {
   /** Content: sealed. */
   readonly from?: string;
   readonly to?: string;
+  readonly contactId?: string;
 }
 
 export interface FinishedCall {
@@ -90,10 +92,12 @@ export function createCallStore({ db, organizations, clock, hooks = {} }: CallSt
     async createCall(call) {
       await db.withOrg(call.orgId, async (tx) => {
         const key = newKey();
-        const keyWrap = wrapKey(await organizations.keyOf(tx, call.orgId), key, call.callId);
+        const orgKey = await organizations.keyOf(tx, call.orgId);
+        const keyWrap = wrapKey(orgKey, key, call.callId);
+        const callerHash = hashOfCaller(orgKey, call.direction === "inbound" ? call.from : call.to);
         const made = await tx
           .insert(calls)
-          .values(newCallRow(call, key, keyWrap))
+          .values({ ...newCallRow(call, key, keyWrap), callerHash: callerHash ?? null })
           .onConflictDoNothing()
           .returning({ id: calls.id });
         if (made.length === 0) return;
@@ -162,6 +166,7 @@ function newCallRow(call: NewCall, key: Buffer, keyWrap: Buffer): typeof calls.$
     lastEventAt: new Date(call.startedAtMs),
     sealedCaller: sealed("caller", call.from),
     sealedCalled: sealed("called", call.to),
+    contactId: call.contactId ?? null,
     keyWrap,
   };
 }

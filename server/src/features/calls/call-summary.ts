@@ -22,6 +22,7 @@ export interface CallSummary {
   readonly firstAudioP50Ms?: number;
   readonly from?: string;
   readonly to?: string;
+  readonly contactId?: string;
 }
 
 /** Opens the numbers under the organisation's key. */
@@ -44,6 +45,7 @@ export function summarize(row: typeof calls.$inferSelect, orgKey: Buffer): CallS
       firstAudioP50Ms: row.firstAudioP50Ms,
       from: opened("caller", row.sealedCaller),
       to: opened("called", row.sealedCalled),
+      contactId: row.contactId,
     }),
   };
 }

@@ -39,6 +39,9 @@ export const calls = pgTable("calls", {
   firstAudioP50Ms: real("first_audio_p50_ms"),
   sealedCaller: bytea("sealed_caller"),
   sealedCalled: bytea("sealed_called"),
+  /** Of the number at the other end. */
+  callerHash: bytea("caller_hash"),
+  contactId: text("contact_id"),
   /** The call's key under the organisation's. Gone: the content is erased. */
   keyWrap: bytea("key_wrap"),
 });

@@ -136,6 +136,13 @@ create table blocked_numbers (
 );
 select protect_tenant_table('blocked_numbers');
 
+create table screening_policies (
+  org_id text primary key references organizations (org_id) on delete cascade,
+  policy jsonb not null,
+  updated_at timestamptz not null
+);
+select protect_tenant_table('screening_policies');
+
 -- Calls of one caller are counted without their number being stored.
 alter table calls add column caller_hash bytea, add column contact_id text;
 create index calls_of_caller on calls (org_id, caller_hash, started_at) where caller_hash is not null;
