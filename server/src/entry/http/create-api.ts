@@ -5,6 +5,7 @@ import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } 
 import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from "fastify-type-provider-zod";
 import type { ApiParts } from "./api-parts.ts";
 import { mountCallRoutes } from "./call-routes.ts";
+import { trustOf } from "./client-address.ts";
 import { addDashboard } from "./dashboard-proxy.ts";
 import { mountLiveRoutes } from "./live-routes.ts";
 import { createLiveSockets } from "./live-socket.ts";
@@ -38,12 +39,6 @@ async function addDocs(app: FastifyInstance, version: string): Promise<void> {
     hideUntagged: true,
   });
   await app.register(swaggerUi, { routePrefix: "/api/docs", staticCSP: true });
-}
-
-/** Only the client's address is taken from the proxies' word; origins are not. */
-function trustOf(proxies: ApiParts["trustedProxies"]): false | string[] | ((address: string, hop: number) => boolean) {
-  if (proxies === undefined) return false;
-  return typeof proxies === "number" ? (_address, hop) => hop < proxies : [...proxies];
 }
 
 /** Ready to listen. Nothing is opened yet. */
