@@ -109,6 +109,32 @@ describe.skipIf(withoutChromium)("the dashboard in Chromium", () => {
   };
   const agentLines = () => page.getByTestId("agent").allTextContents();
 
+  test("mail that is not sent lies in a tray, and its link's page confirms the address", async () => {
+    expect(await page.getByRole("button", { name: /was not sent/ }).count()).toBe(0);
+    const answer = await fetch(`${opened.platform.url}/api/v1/auth/sign-up`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ email: "tray@example.com", password: "correct horse battery", name: "Mona" }),
+    });
+    const { accessToken } = (await answer.json()) as { accessToken: string };
+    const tray = page.getByRole("button", { name: "1 mail was not sent" });
+    await tray.waitFor({ timeout: 15_000 });
+    await tray.click();
+    const letters = page.getByRole("dialog", { name: "Mail that was not sent" });
+    await letters.getByText("tray@example.com").waitFor();
+    const link = await letters.getByRole("link", { name: "Open" }).getAttribute("href");
+    await page.keyboard.press("Escape");
+    const letter = await page.context().newPage();
+    await letter.goto((link ?? "").replace("localhost", "127.0.0.1"));
+    await letter.getByRole("button", { name: "This address is mine" }).click();
+    await letter.getByText("Your address is confirmed").waitFor();
+    await letter.close();
+    const account = await fetch(`${opened.platform.url}/api/v1/account`, {
+      headers: { authorization: `Bearer ${accessToken}` },
+    });
+    expect(await account.json()).toMatchObject({ emailVerified: true });
+  }, 45_000);
+
   test("its policy names a new nonce for every request and forbids everything else inline", async () => {
     const policies = await Promise.all(
       [1, 2].map(async () => (await fetch(opened.platform.url)).headers.get("content-security-policy") ?? ""),

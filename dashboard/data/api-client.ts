@@ -1,5 +1,7 @@
 /** The platform's API from its own page. Signs in to the demo by itself. */
 
+import { listDevMail } from "@parley/contract/account";
+import { resetPassword as resetPasswordRoute, verifyEmail as verifyEmailRoute } from "@parley/contract/auth";
 import type { CallEvent } from "@parley/contract/call-event";
 import { listCallEvents, listCalls, startCall as startCallRoute } from "@parley/contract/calls";
 import { ApiProblem, createClient, type RouteAnswer, type RouteInput } from "@parley/contract/client";
@@ -55,3 +57,12 @@ export async function readCallEvents(callId: string): Promise<CallEvent[]> {
   }
   return events;
 }
+
+/** Empty where mail is really sent. */
+export const readDevMail = () => ask(listDevMail, {});
+
+/** Of a mail's link: whoever holds the token may, signed in or not. */
+export const verifyEmail = (token: string) => client.ask(verifyEmailRoute, { body: { token } });
+
+export const resetPassword = (token: string, password: string) =>
+  client.ask(resetPasswordRoute, { body: { token, password } });

@@ -1,4 +1,5 @@
 import { BookOpen, ChevronRight } from "lucide-react";
+import { MailTray } from "./mail-tray.tsx";
 import { Mark } from "./mark.tsx";
 import { SystemStatus } from "./system-status.tsx";
 import { ThemeToggle } from "./theme-toggle.tsx";
@@ -14,6 +15,7 @@ export function PageHeader() {
           <span className="sr-only">Organisation </span>Demo
         </span>
         <div className="ml-auto flex items-center gap-1">
+          <MailTray />
           <SystemStatus />
           <a
             href="/api/docs"

@@ -1,0 +1,5 @@
+import { ResetPassword } from "../../parts/reset-password.tsx";
+
+export default function Page() {
+  return <ResetPassword />;
+}
