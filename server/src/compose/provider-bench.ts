@@ -58,8 +58,10 @@ function createArguments(parts: ProviderBenchParts, io: ProviderIo) {
     const adapter = vendor?.[kind];
     if (!vendor || !adapter) throw new Error(`${choice.provider} offers no ${kind}`);
     const settings = parts.config.vendors[settingsOf(choice.provider)];
-    // The organisation's own key goes to the vendor itself: the installation's address may be another's server.
-    const own = choice.credentials && { baseUrl: vendor.defaultBaseUrl, ...choice.credentials };
+    // Where OpenAI's address is a server of the owner's own, an organisation's key for OpenAI does not go there.
+    const isOwnServer = choice.provider === "openai" && settings?.apiKey === undefined;
+    const address = isOwnServer ? vendor.defaultBaseUrl : (settings?.baseUrl ?? vendor.defaultBaseUrl);
+    const own = choice.credentials && { baseUrl: address, ...choice.credentials };
     const installed = { apiKey: settings?.apiKey ?? "", baseUrl: settings?.baseUrl ?? vendor.defaultBaseUrl };
     const credentials = own ?? installed;
     return { adapter, args: { credentials, options: adapter.options.parse(choice.options), io } };
