@@ -102,6 +102,8 @@ const questioned = new Set(["it", "this", "that"]);
 const auxiliaries = new Set(["is", "was", "are"]);
 
 function isNegated(words: readonly string[], start: number): boolean {
+  // "It's not that chest pain is new": whatever is denied, it is not the words themselves.
+  if (/^th(is|at)$/.test(words[start - 1] ?? "")) return false;
   for (let at = start - 1; at >= 0; at--) {
     const word = words[at] ?? "";
     if (negations.has(word)) {
