@@ -55,6 +55,8 @@ export interface Config {
   readonly masterKey?: string;
   readonly logLevel: string;
   readonly otlpEndpoint?: string;
+  /** Webhooks may lead into private networks. */
+  readonly webhookAllowPrivate: boolean;
   readonly mail: { readonly smtpUrl?: string; readonly from?: string };
   /** Single sign-on. */
   readonly oidc?: { readonly issuer: string; readonly clientId: string; readonly clientSecret: string };
@@ -147,6 +149,7 @@ const settings = z.object({
     })
     .default("info"),
   OTEL_EXPORTER_OTLP_ENDPOINT: webAddress("http://localhost:4318").optional(),
+  WEBHOOK_ALLOW_PRIVATE: z.enum(["on", "off"], { error: "must be on or off" }).default("off"),
   SMTP_URL: address(["smtp", "smtps"], "smtp://user:password@mail.example.com:587").optional(),
   MAIL_FROM: text.optional(),
   OIDC_ISSUER: webAddress("https://login.example.com")
@@ -242,6 +245,7 @@ function toConfig(env: z.infer<typeof settings>, vendors: Config["vendors"]): Co
       organization: env.RATE_LIMIT_ORGANIZATION,
     },
     dashboard: env.DASHBOARD === "on",
+    webhookAllowPrivate: env.WEBHOOK_ALLOW_PRIVATE === "on",
     preemptiveGeneration: env.PREEMPTIVE_GENERATION === "on",
     logLevel: env.LOG_LEVEL,
     vendors,

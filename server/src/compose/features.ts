@@ -4,21 +4,25 @@ import { type AuditLog, createAuditLog } from "../features/audit/index.ts";
 import { createIdempotentRequests, type IdempotentRequests } from "../features/idempotency/index.ts";
 import { isAgentRouted } from "../features/phone-numbers/index.ts";
 import type { Recordings } from "../features/recordings/index.ts";
+import { createWebhooks, type Webhooks } from "../features/webhooks/index.ts";
 import type { LockOut } from "../platform/limits/lock-out.ts";
 import { openAgents } from "./agents.ts";
+import { type Customers, openCustomers } from "./customers.ts";
 import type { Limits } from "./limits.ts";
 import { openPeople, type People, type PeopleParts } from "./people.ts";
 import { openRecordings } from "./recordings.ts";
 import { clock, type Stores } from "./stores.ts";
 import { openTelephony, type TelephonyFeatures } from "./telephony.ts";
 import { openTenants, type Tenants } from "./tenants.ts";
+import { webhookRules } from "./webhooks.ts";
 
-export interface Features extends Stores, People, Tenants, TelephonyFeatures {
+export interface Features extends Stores, People, Tenants, TelephonyFeatures, Customers {
   readonly agents: Agents;
   readonly audit: AuditLog;
   readonly idempotency: IdempotentRequests;
   readonly lockOut: LockOut;
   readonly recordings: Recordings;
+  readonly webhooks: Webhooks;
 }
 
 export function openFeatures(
@@ -32,9 +36,27 @@ export function openFeatures(
     ...{ ...stores, audit },
     isAgentInUse: (tx, { agentId }) => isAgentRouted(tx, agentId),
   });
-  const telephony = openTelephony(stores, { ...parts, audit, agents });
+  const customers = openCustomers(stores, { audit });
+  const { screening } = customers;
+  const screenOutbound = (call: { orgId: string; to: string }) =>
+    screening.screenOutbound({ ...call, atMs: clock.wallNow() });
+  const telephony = openTelephony(stores, { ...parts, audit, agents, screenOutbound });
   const people = openPeople(stores, { ...parts, audit });
   const recordings = openRecordings(stores, { config: parts.config, audit });
   const tenants = openTenants(stores, { ...parts, ...people, audit, clock });
-  return { ...stores, ...people, ...tenants, ...telephony, agents, lockOut, audit, idempotency, recordings };
+  const rules = webhookRules(parts.config);
+  const webhooks = createWebhooks({ ...stores, clock, audit, rules });
+  return {
+    ...stores,
+    webhooks,
+    ...people,
+    ...tenants,
+    ...customers,
+    ...telephony,
+    agents,
+    lockOut,
+    audit,
+    idempotency,
+    recordings,
+  };
 }

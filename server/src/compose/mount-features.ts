@@ -1,12 +1,17 @@
 /** Every feature's routes, in one list: the server serves it, the OpenAPI document describes it. */
 
-import { mountApiKeyRoutes } from "../features/api-keys/index.ts";
 import { mountAgentRoutes } from "../features/agents/index.ts";
+import { mountApiKeyRoutes } from "../features/api-keys/index.ts";
 import { mountAccountRoutes, mountAuthRoutes } from "../features/auth/index.ts";
+import { mountConnectionRoutes } from "../features/connections/index.ts";
+import { mountContactRoutes } from "../features/contacts/index.ts";
 import { mountInstallationRoutes } from "../features/installation/index.ts";
 import { mountMemberRoutes } from "../features/members/index.ts";
 import { mountOrganizationRoutes } from "../features/organizations/index.ts";
+import { mountOutboundRoutes, mountPhoneNumberRoutes } from "../features/phone-numbers/index.ts";
 import { mountRecordingRoutes } from "../features/recordings/index.ts";
+import { mountScreeningRoutes } from "../features/screening/index.ts";
+import { mountWebhookRoutes } from "../features/webhooks/index.ts";
 import type { RouteMount } from "../platform/http/route-mount.ts";
 import type { Features } from "./features.ts";
 
@@ -20,4 +25,10 @@ export function mountFeatures(mount: RouteMount, features: Features): void {
   mountInstallationRoutes(mount, features);
   mountRecordingRoutes(mount, features);
   mountAgentRoutes(mount, features.agents);
+  mountContactRoutes(mount, features);
+  mountScreeningRoutes(mount, features);
+  mountConnectionRoutes(mount, features.connections);
+  mountPhoneNumberRoutes(mount, features.phoneNumbers);
+  mountOutboundRoutes(mount, features.outbound);
+  mountWebhookRoutes(mount, features);
 }

@@ -7,6 +7,7 @@ import { createOrganizations } from "../features/organizations/index.ts";
 import { systemClock } from "../kernel/clock.ts";
 import { createPool } from "../platform/db/connect.ts";
 import { createOrgDb } from "../platform/db/org-db.ts";
+import { composeCallHooks } from "./call-hooks.ts";
 
 export const clock = systemClock;
 
@@ -24,5 +25,11 @@ export function openStores(init: ProcessInit, log: Logger): Stores {
   const db = createOrgDb(pool);
   const masterKey = Buffer.from(init.masterKey, "base64");
   const organizations = createOrganizations({ db, masterKey });
-  return { pool, db, masterKey, organizations, calls: createCallStore({ db, organizations, clock }) };
+  return {
+    pool,
+    db,
+    masterKey,
+    organizations,
+    calls: createCallStore({ db, organizations, clock, hooks: composeCallHooks({ clock }) }),
+  };
 }

@@ -9,6 +9,7 @@ import { openFeatures } from "./features.ts";
 import { openLimits } from "./limits.ts";
 import { registerJobs } from "./register-jobs.ts";
 import { openStores } from "./stores.ts";
+import { startWebhooks } from "./webhooks.ts";
 
 /** The supervisor kills after five seconds: jobs in flight are put back before. */
 const stopGraceMs = 2000;
@@ -28,10 +29,17 @@ export async function startWorkerProcess(
   const features = openFeatures(stores, { ...limits, config, log, origin });
   const worker = await createJobWorker({ url: init.databaseUrl, log: toLogLine(log) });
   await registerJobs(worker, features);
+  const stopWebhooks = startWebhooks({
+    stores,
+    features,
+    config,
+    log: toLogLine(log),
+    deadProcessId: init.deadProcessId,
+  });
   link.notify("ready", {});
   log.info("the worker is ready");
   return async () => {
-    await worker.stop(stopGraceMs);
+    await Promise.all([worker.stop(stopGraceMs), stopWebhooks()]);
     limits.close();
     await stores.pool.end();
   };

@@ -36,6 +36,8 @@ export interface OrgDb {
 
 /** A function of the migrations, `security definer`, granted to `parley_app`, returning `setof text`: ids and nothing else. */
 export type IdQuestion =
+  | "webhook_deliveries_due"
+  | "webhook_deliveries_claimed_by"
   | "organizations_with_open_calls"
   | "organization_of_api_key"
   | "organization_of_invitation"

@@ -1,0 +1,24 @@
+/** What is done in the transaction that enters or ends a call, in this order. It costs a call's record statements: keep it short. */
+import type { CallHooks } from "../features/calls/index.ts";
+import { createEmitWebhook } from "../features/webhooks/index.ts";
+import type { Clock } from "../kernel/clock.ts";
+
+export function composeCallHooks({ clock }: { clock: Clock }): CallHooks {
+  const hooks: readonly CallHooks[] = [webhookHooks(clock)];
+  return {
+    async started(tx, call) {
+      for (const hook of hooks) await hook.started?.(tx, call);
+    },
+    async ended(tx, call) {
+      for (const hook of hooks) await hook.ended?.(tx, call);
+    },
+  };
+}
+
+function webhookHooks(clock: Clock): CallHooks {
+  const emit = createEmitWebhook({ clock });
+  return {
+    started: (tx, { orgId, callId }) => emit(tx, { orgId, callId, type: "call.started", subjectId: callId }),
+    ended: (tx, { orgId, callId }) => emit(tx, { orgId, callId, type: "call.ended", subjectId: callId }),
+  };
+}
