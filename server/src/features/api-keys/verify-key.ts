@@ -27,7 +27,7 @@ const longestKey = 512;
 
 export function createKeyVerifier({ db, clock }: { db: OrgDb; clock: Clock }): KeyVerifier {
   const remembered = new Map<string, { known: Promise<KnownKey | undefined>; untilMs: number }>();
-  const usedAtMs = new Map<string, number>();
+  const noteUse = createUseNotes({ db, clock });
 
   const find = async (hash: Buffer): Promise<KnownKey | undefined> => {
     const [orgId] = await db.askForIds("organization_of_api_key", [hash]);
@@ -56,21 +56,6 @@ export function createKeyVerifier({ db, clock }: { db: OrgDb; clock: Clock }): K
     return known;
   };
 
-  /** At most once a minute for a key, and a failure to write it fails nothing. */
-  const noteUse = ({ keyId, orgId }: KeyPrincipal): void => {
-    const nowMs = clock.wallNow();
-    if (nowMs - (usedAtMs.get(keyId) ?? 0) < useWrittenEveryMs) return;
-    if (usedAtMs.size >= rememberedKeys) usedAtMs.clear();
-    usedAtMs.set(keyId, nowMs);
-    const isOlder = or(isNull(apiKeys.lastUsedAt), lt(apiKeys.lastUsedAt, new Date(nowMs - useWrittenEveryMs)));
-    db.withOrg(orgId, async (tx) => {
-      await tx
-        .update(apiKeys)
-        .set({ lastUsedAt: new Date(nowMs) })
-        .where(and(eq(apiKeys.id, keyId), isOlder));
-    }).catch(() => usedAtMs.delete(keyId));
-  };
-
   return {
     async verify(key) {
       if (key === "" || key.length > longestKey) return undefined;
@@ -87,5 +72,23 @@ export function createKeyVerifier({ db, clock }: { db: OrgDb; clock: Clock }): K
         );
       }
     },
+  };
+}
+
+/** At most once a minute for a key, and a failure to write it fails nothing. */
+function createUseNotes({ db, clock }: { db: OrgDb; clock: Clock }): (principal: KeyPrincipal) => void {
+  const usedAtMs = new Map<string, number>();
+  return ({ keyId, orgId }) => {
+    const nowMs = clock.wallNow();
+    if (nowMs - (usedAtMs.get(keyId) ?? 0) < useWrittenEveryMs) return;
+    if (usedAtMs.size >= rememberedKeys) usedAtMs.clear();
+    usedAtMs.set(keyId, nowMs);
+    const isOlder = or(isNull(apiKeys.lastUsedAt), lt(apiKeys.lastUsedAt, new Date(nowMs - useWrittenEveryMs)));
+    db.withOrg(orgId, async (tx) => {
+      await tx
+        .update(apiKeys)
+        .set({ lastUsedAt: new Date(nowMs) })
+        .where(and(eq(apiKeys.id, keyId), isOlder));
+    }).catch(() => usedAtMs.delete(keyId));
   };
 }

@@ -1,3 +1,3 @@
-export type { MemberParts, PeopleOfMembers } from "./member-parts.ts";
+export type { PeopleOfMembers } from "./member-parts.ts";
 export { mountMemberRoutes } from "./members.route.ts";
 export { createMembership, type Membership } from "./membership.ts";

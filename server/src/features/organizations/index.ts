@@ -6,7 +6,7 @@ export { createOrganizationSettings, type OrganizationSettings } from "./organiz
 export { mountOrganizationRoutes } from "./organizations.route.ts";
 export { createOrganizations, type NewOrganization, type Organizations } from "./organizations.store.ts";
 export { organizations as organizationsTable } from "./organizations.table.ts";
-export { createStandings, type OrganizationLimits, type Standing, type Standings } from "./standings.ts";
+export { createStandings, type OrganizationLimits, type Standings } from "./standings.ts";
 
 /** The organisation that answers in the embedded shape until somebody signs up. */
 export const demoOrganization = { orgId: "org_demo", name: "Bright Smile Dental" } as const;
