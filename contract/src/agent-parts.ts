@@ -201,7 +201,9 @@ export const emergency = z
       .regex(/^\d{2,6}$/, "must be digits, such as 112")
       .optional()
       .describe("The country's emergency number. Absent: by `business.country`."),
-    say: text(600).default("").describe(
+    say: text(600)
+      .default("")
+      .describe(
         "Said at once, word for word; where there is a number to transfer to, followed by a word about that. `{{emergency.number}}` stands for the emergency number.",
       ),
     transferTo: phoneNumber.optional().describe("Where the call goes right after. Absent: `transferNumber`."),

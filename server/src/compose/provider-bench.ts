@@ -3,7 +3,7 @@ import type { Logger } from "pino";
 import { phoneFormat } from "../audio/frame.ts";
 import type { LanguageModel, SpeechToText, TextToSpeech, VoiceActivityDetector } from "../call/ports.ts";
 import type { Config, VendorId } from "../config.ts";
-import type { CallAssignment, ProviderChoice } from "../entry/process-messages.ts";
+import type { CallAssignment, ProviderChain, ProviderChoice } from "../entry/process-messages.ts";
 import type { Clock } from "../kernel/clock.ts";
 import type { Provider, ProviderIo } from "../providers/provider.ts";
 import { createProviderIo } from "../providers/provider-io.ts";
@@ -11,7 +11,7 @@ import { providers } from "../providers/registry.ts";
 import { withFallback } from "../providers/with-fallback.ts";
 import { withRecogniserFallback } from "../providers/with-recogniser-fallback.ts";
 import { withVoiceFallback } from "../providers/with-voice-fallback.ts";
-import { createBuiltIn } from "./built-in.ts";
+import { type BuiltIn, createBuiltIn } from "./built-in.ts";
 
 export interface ChosenProviders {
   readonly languageModel: LanguageModel;
@@ -68,6 +68,37 @@ function createArguments(parts: ProviderBenchParts, io: ProviderIo) {
   };
 }
 
+const asChoice = (chain: readonly ProviderChoice[]): ProviderChoice => ({ provider: "chain", options: { chain } });
+
+function prewarmVoice(textToSpeech: TextToSpeech, { plan, channel }: Pick<CallAssignment, "plan" | "channel">): void {
+  const format = textToSpeech.outputFormats.find((each) => channel !== "phone" || each.encoding === "mulaw");
+  textToSpeech.prewarm?.({
+    language: plan.language,
+    format: format ?? phoneFormat,
+    ...(plan.voice === undefined ? {} : { voice: plan.voice }),
+  });
+}
+
+/** One provider for one choice. */
+function createMakers(builtIn: BuiltIn, argumentsFor: ReturnType<typeof createArguments>) {
+  return {
+    makeModel(choice: ProviderChoice): LanguageModel {
+      if (choice.provider === "builtin") return builtIn.languageModel;
+      const { adapter, args } = argumentsFor(choice, "llm");
+      return (adapter as NonNullable<Provider["llm"]>).create(args);
+    },
+    makeVoice(choice: ProviderChoice): TextToSpeech | undefined {
+      if (choice.provider === "builtin") return builtIn.textToSpeech;
+      const { adapter, args } = argumentsFor(choice, "tts");
+      return (adapter as NonNullable<Provider["tts"]>).create(args);
+    },
+    makeRecogniser(choice: ProviderChoice): SpeechToText {
+      const { adapter, args } = argumentsFor(choice, "stt");
+      return (adapter as NonNullable<Provider["stt"]>).create(args);
+    },
+  };
+}
+
 /** Loads what is built in; resolves when calls can be taken. */
 export async function createProviderBench(parts: ProviderBenchParts): Promise<ProviderBench> {
   const { clock } = parts;
@@ -75,23 +106,12 @@ export async function createProviderBench(parts: ProviderBenchParts): Promise<Pr
   // Half a second of patterns and a child process: now, and not under the first caller.
   builtIn.languageModel.prewarm?.();
   builtIn.textToSpeech.prewarm?.({ language: "en-US", format: phoneFormat });
-  const argumentsFor = createArguments(parts, createProviderIo(clock));
   const voices: TextToSpeech[] = [];
 
-  const makeModel = (choice: ProviderChoice): LanguageModel => {
-    if (choice.provider === "builtin") return builtIn.languageModel;
-    const { adapter, args } = argumentsFor(choice, "llm");
-    return (adapter as NonNullable<Provider["llm"]>).create(args);
-  };
-  const makeVoice = (choice: ProviderChoice): TextToSpeech | undefined => {
-    if (choice.provider === "builtin") return builtIn.textToSpeech;
-    const { adapter, args } = argumentsFor(choice, "tts");
-    return (adapter as NonNullable<Provider["tts"]>).create(args);
-  };
-  const makeRecogniser = (choice: ProviderChoice): SpeechToText => {
-    const { adapter, args } = argumentsFor(choice, "stt");
-    return (adapter as NonNullable<Provider["stt"]>).create(args);
-  };
+  const { makeModel, makeVoice, makeRecogniser } = createMakers(
+    builtIn,
+    createArguments(parts, createProviderIo(clock)),
+  );
   const recogniserOf = remember((chain): SpeechToText => {
     const made = (chain.options.chain as ProviderChoice[]).map(makeRecogniser);
     // Only one that ends turns the same way can go on where another stopped.
@@ -108,32 +128,26 @@ export async function createProviderBench(parts: ProviderBenchParts): Promise<Pr
     if (voice) voices.push(voice);
     return voice;
   });
-  const recogniserFor = (stt: ProviderChoice | undefined): Pick<ChosenProviders, "recogniserFor"> => {
+  const recognisersOf = ({ stt, sttStandbys = [] }: ProviderChain): Partial<ChosenProviders> => {
     if (stt === undefined) return {};
-    return { recogniserFor: (language) => recogniserOf({ ...stt, options: { ...stt.options, language } }) };
+    const chain = [stt, ...sttStandbys];
+    const speaking = (language: string) => chain.map((each) => ({ ...each, options: { ...each.options, language } }));
+    return {
+      speechToText: recogniserOf(asChoice(chain)),
+      recogniserFor: (language) => recogniserOf(asChoice(speaking(language))),
+    };
   };
-  const asChoice = (chain: readonly ProviderChoice[]): ProviderChoice => ({ provider: "chain", options: { chain } });
 
   return {
     choose({ plan, providers, channel }) {
       const languageModel = modelOf(asChoice(providers.llm));
       const textToSpeech = channel === "text" ? undefined : voiceOf(asChoice(providers.tts));
-      const speechToText =
-        channel === "text" || !providers.stt
-          ? undefined
-          : recogniserOf(asChoice([providers.stt, ...(providers.sttStandbys ?? [])]));
       languageModel.prewarm?.();
-      const format =
-        textToSpeech?.outputFormats.find((each) => channel !== "phone" || each.encoding === "mulaw") ?? phoneFormat;
-      textToSpeech?.prewarm?.({
-        language: plan.language,
-        format,
-        ...(plan.voice === undefined ? {} : { voice: plan.voice }),
-      });
+      if (textToSpeech !== undefined) prewarmVoice(textToSpeech, { plan, channel });
       return {
         languageModel,
         voiceActivity: builtIn.voiceActivity,
-        ...(speechToText ? { speechToText, ...recogniserFor(providers.stt) } : {}),
+        ...(channel === "text" ? {} : recognisersOf(providers)),
         ...(textToSpeech ? { textToSpeech } : {}),
       };
     },

@@ -150,7 +150,7 @@ describe("published versions", () => {
     const agents = await openAgents(db);
     const { id: agentId } = await agents.create(doer, made);
     const both = ["a", "b"].map((note) => agents.publish(doer, { agentId, revision: 1, note }));
-    expect((await Promise.all(both)).map(({ version }) => version).sort()).toEqual([1, 2]);
+    expect((await Promise.all(both)).map(({ version }) => version)).toEqual(expect.arrayContaining([1, 2]));
   });
 
   test("differ by readable paths, and an old one comes back as a new one", async () => {
@@ -167,7 +167,8 @@ describe("published versions", () => {
     const { differences } = await agents.compare("org_1", { agentId, from: "published", to: "draft" });
     expect(differences).toContainEqual({ path: "greeting", kind: "changed", before: "Hello.", after: "New." });
     expect(differences).toContainEqual({ path: "keyterms.0", kind: "added", after: "tooth" });
-    expect(differences.map(({ path }) => path.split(".")[0]).sort()).toEqual(["greeting", "keyterms", "openingHours"]);
+    const fieldsThatDiffer = new Set(differences.map(({ path }) => path.split(".")[0]));
+    expect(fieldsThatDiffer).toEqual(new Set(["greeting", "keyterms", "openingHours"]));
     await agents.publish(doer, { agentId, revision: 2, note: "" });
     const back = await agents.rollBack(doer, { agentId, version: 1, note: "too new" });
     expect(back).toMatchObject({ version: 3, rolledBackFrom: 1, config: { greeting: "Hello." } });

@@ -38,7 +38,10 @@ function toVersion(row: AgentVersionRow, { config, note }: PublishedContent): Ag
   };
 }
 
-const withoutConfig = ({ config: _, ...summary }: AgentVersion): VersionSummary => summary;
+function withoutConfig(version: AgentVersion): VersionSummary {
+  const { config: _, ...summary } = version;
+  return summary;
+}
 
 export interface NewVersion {
   readonly doer: Doer;
