@@ -1,6 +1,8 @@
 /** A call over the sandbox's telephone network, and what is heard in its recording. */
 import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { startTestBucket } from "../server/src/testing/test-bucket.ts";
 import { eventsOf, startWorld, told, type World, waitUntil } from "./world.ts";
 
 const minute = 60_000;
@@ -180,3 +182,33 @@ test.runIf(process.platform === "linux")(
     expect(onsetMs(loudness(wav, 1), 0, 3000)).toBeDefined();
   },
 );
+
+test("a bucket: the sound goes there when the call is over and is heard from there", {
+  timeout: 2 * minute,
+}, async () => {
+  await using bucket = await startTestBucket();
+  const { settings } = bucket;
+  const usual = world;
+  world = await startWorld({
+    env: {
+      ...{ S3_BUCKET: settings.bucket, S3_ENDPOINT: settings.endpoint ?? "", S3_REGION: settings.region ?? "" },
+      ...{ AWS_ACCESS_KEY_ID: "S3RVER", AWS_SECRET_ACCESS_KEY: "S3RVER" },
+    },
+  });
+  try {
+    await recordCalls();
+    const call = await world.call({ steps: [greeted, { hangUp: "now" }] });
+    const { id, recording } = await recordedCall(call.result.callSid, "complete");
+    const folder = join(world.platform.dataDir, "recordings");
+    const files = () => readdirSync(folder, { recursive: true, withFileTypes: true }).filter((each) => each.isFile());
+    await waitUntil(() => files().length === 0, 20_000);
+    const wav = Buffer.from(await (await ask(`/calls/${id}/recording`)).arrayBuffer());
+    expect(wav.length).toBe(recording?.bytes);
+    expect(onsetMs(loudness(wav, 1), 0, 3000)).toBeDefined();
+    expect((await ask(`/calls/${id}/recording`, { method: "DELETE" })).status).toBe(204);
+    expect((await ask(`/calls/${id}/recording`)).status).toBe(404);
+  } finally {
+    await world.close();
+    world = usual;
+  }
+});

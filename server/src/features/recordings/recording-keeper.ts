@@ -3,7 +3,7 @@
  * there. Each step can be done again; what a killed process left is taken up by the next one.
  */
 import type { RecordingSink } from "../../call/ports.ts";
-import type { Clock } from "../../kernel/clock.ts";
+import { type Clock, sleep } from "../../kernel/clock.ts";
 import { newKey } from "../../platform/crypto/envelope.ts";
 import type { LogLine } from "../../platform/db/log-line.ts";
 import type { OrgDb } from "../../platform/db/org-db.ts";
@@ -40,6 +40,8 @@ export interface RecordingKeeper {
   close(): Promise<void>;
 }
 
+/** What the disk gets for the last sound of calls that have just ended. */
+const lastSoundMs = 1500;
 const firstRetryMs = 1000;
 const maxRetryMs = 60_000;
 /** A call that is in no database after so long never will be. */
@@ -62,7 +64,7 @@ class Keeper implements RecordingKeeper {
   readonly #notes: ReturnType<typeof openRecordingNotes>;
   readonly #waiting = new Map<string, Waiting>();
   readonly #stopping = new AbortController();
-  #live = 0;
+  readonly #live = new Set<Promise<void>>();
   #failed = 0;
   #running: Promise<void> | undefined;
   #isAskedAgain = false;
@@ -78,7 +80,8 @@ class Keeper implements RecordingKeeper {
   open({ orgId, callId, sampleRateHz }: RecordingOf & { sampleRateHz: number }): RecordingSink {
     const createdAtMs = this.#options.clock.wallNow();
     const note: RecordingNote = { orgId, callId, sampleRateHz, createdAtMs, key: newKey() };
-    this.#live++;
+    const written = Promise.withResolvers<void>();
+    this.#live.add(written.promise);
     this.#waiting.set(callId, { note, isOver: false });
     return createSoundWriter({
       path: this.#folder.pathOf(objectNameOf(note)),
@@ -89,10 +92,11 @@ class Keeper implements RecordingKeeper {
         this.#work();
       },
       onDone: ({ fault }) => {
-        this.#live--;
+        this.#live.delete(written.promise);
         if (fault !== undefined) this.#fail(note, fault);
         this.#waiting.set(callId, { note, isOver: true, ...(fault === undefined ? {} : { fault }) });
         this.#work();
+        written.resolve();
       },
     });
   }
@@ -107,10 +111,13 @@ class Keeper implements RecordingKeeper {
   }
 
   stats() {
-    return { live: this.#live, waiting: this.#waiting.size, failed: this.#failed };
+    return { live: this.#live.size, waiting: this.#waiting.size, failed: this.#failed };
   }
 
   async close(): Promise<void> {
+    const patience = new AbortController();
+    await Promise.race([Promise.all(this.#live), sleep(this.#options.clock, lastSoundMs, patience.signal)]);
+    patience.abort();
     this.#cancelRetry?.();
     this.#stopping.abort();
     await this.#running;
@@ -167,7 +174,11 @@ class Keeper implements RecordingKeeper {
       return true;
     }
     if (ended === undefined) return true;
-    if (this.#options.s3 !== undefined && ended.storedBytes > 0) await this.#sendToBucket(this.#options.s3, note);
+    if (this.#options.s3 !== undefined && ended.storedBytes > 0) {
+      // A process that stops leaves it to the next one.
+      if (this.#stopping.signal.aborted) return false;
+      await this.#sendToBucket(this.#options.s3, note);
+    }
     await this.#notes.remove(note);
     return true;
   }
