@@ -6,8 +6,13 @@ import { defineRoute } from "./route.ts";
 const columns = z
   .string()
   .max(4000)
-  .regex(/^[^=,]+=[A-Za-z0-9_.]+(,[^=,]+=[A-Za-z0-9_.]+)*$/, "must be header=field pairs, such as Mobile=phone,Group=tag")
-  .describe("Header=field pairs that override what the headers say. Fields: name, phone, email, language, timeZone, notes, tags, doNotCall, fields.<name>, ignore.");
+  .regex(
+    /^[^=,]+=[A-Za-z0-9_.]+(,[^=,]+=[A-Za-z0-9_.]+)*$/,
+    "must be header=field pairs, such as Mobile=phone,Group=tag",
+  )
+  .describe(
+    "Header=field pairs that override what the headers say. Fields: name, phone, email, language, timeZone, notes, tags, doNotCall, fields.<name>, ignore.",
+  );
 
 const contactImport = z.object({
   id: z.string(),

@@ -3,7 +3,9 @@ import { z } from "zod";
 import { idParams, pageOf, pageQuery } from "./page.ts";
 import { defineRoute } from "./route.ts";
 
-const fieldName = z.string().regex(/^[a-z][a-z0-9_]{0,39}$/, "must be small letters, digits and _, such as insurance_no");
+const fieldName = z
+  .string()
+  .regex(/^[a-z][a-z0-9_]{0,39}$/, "must be small letters, digits and _, such as insurance_no");
 const fieldValue = z.union([z.string().trim().max(2000), z.number(), z.boolean()]);
 
 const contactField = z.strictObject({

@@ -82,6 +82,8 @@ export async function startApiProcess(
       admission: features.callAdmissions,
       numbers: features.numberRouter,
       keys: features.vendorKeys,
+      screening: features.callScreening,
+      callers: features.callerFacts,
     },
   });
   features.planWith(planCall);

@@ -60,6 +60,21 @@ export interface VendorKeys {
 /** What is known of whoever calls, for `{{customer.name}}` and the like; names that the agent does not declare are ignored. */
 export interface CallerFacts {
   variablesOf(caller: { orgId: string; phone: string }): Promise<Readonly<Record<string, string>>>;
+  /** `phone`: of the other end; absent when it is withheld. */
+  contextOf(call: {
+    readonly orgId: string;
+    readonly agent: RunnableAgent;
+    readonly direction: "inbound" | "outbound";
+    readonly phone?: string;
+  }): Promise<CallContext>;
+}
+
+/** Goes into the plan. */
+export interface CallContext {
+  readonly contactId?: string;
+  readonly hangUpOnRobocalls?: boolean;
+  /** For the model, behind its instructions. */
+  readonly notes: readonly string[];
 }
 
 export interface CallGates {
@@ -78,5 +93,5 @@ export const openGates: CallGates = {
   screening: { screen: async () => allow },
   admission: { admit: async () => allow, expect: () => {} },
   keys: { keyOf: async () => undefined },
-  callers: { variablesOf: async () => ({}) },
+  callers: { variablesOf: async () => ({}), contextOf: async () => ({ notes: [] }) },
 };

@@ -77,7 +77,10 @@ describe("a call that comes in by telephone", () => {
         variables: [{ name: "customer.name", required: true }],
       },
     };
-    const callers = { variablesOf: async () => ({ "customer.name": "Ada", "customer.city": "Cairo" }) };
+    const callers = {
+      variablesOf: async () => ({ "customer.name": "Ada", "customer.city": "Cairo" }),
+      contextOf: async () => ({ contactId: "con_1", notes: ["Known: likes mornings"] }),
+    };
     const plan = plannerOf({ gates: { ...claimed, callers }, agents });
     expect(await plan({ to: "+1", from: "+2" })).toMatchObject({ plan: { greeting: "Hello Ada." } });
     const stranger = plannerOf({ gates: claimed, agents });

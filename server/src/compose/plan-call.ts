@@ -1,4 +1,5 @@
 /** From a wish to call to the frozen plan and its providers: number, gates, agent, variables. */
+import type { CallPlan } from "../call/call-plan.ts";
 import { chooseProviders } from "../choose-providers.ts";
 import type { Config } from "../config.ts";
 import type { ApiParts, PlanRequest, PlanVerdict } from "../entry/http/api-parts.ts";
@@ -75,6 +76,20 @@ async function variablesOf({ gates }: CallPlannerParts, request: PlanRequest, or
   return { ...(await gates.callers.variablesOf({ orgId, phone })), ...request.variables };
 }
 
+/** Only a telephone tells who is on it. */
+async function withContext(
+  parts: CallPlannerParts,
+  request: PlanRequest,
+  { agent, plan }: { agent: RunnableAgent; plan: CallPlan },
+) {
+  if (request.channel !== "phone") return plan;
+  const phone = otherEndOf(request);
+  const { orgId, direction } = plan;
+  const call = { orgId, agent, direction, ...(phone === undefined ? {} : { phone }) };
+  const { notes, ...known } = await parts.gates.callers.contextOf(call);
+  return { ...plan, ...known, instructions: [plan.instructions, ...notes].join("\n\n") };
+}
+
 /** Without an agent named, a language nobody speaks falls back to the agent's own. */
 function languageFor({ agentId, language }: PlanRequest, { config }: RunnableAgent): { language?: string } {
   if (language === undefined) return {};
@@ -128,6 +143,7 @@ export function createCallPlanner(parts: CallPlannerParts): ApiParts["planCall"]
       orgId,
       keys: gates.keys,
     });
-    return { verdict: "answer", plan: { ...compiled.plan, ...voiceOf(providers) }, providers };
+    const plan = await withContext(parts, request, { agent, plan: compiled.plan });
+    return { verdict: "answer", plan: { ...plan, ...voiceOf(providers) }, providers };
   };
 }

@@ -1,10 +1,14 @@
 /** Every feature's jobs, in one list. Called in the worker process, before it says that it is ready. */
+import { importContacts } from "../features/contacts/index.ts";
 import type { JobWorker } from "../platform/queue/queue.ts";
 import type { Features } from "./features.ts";
 
 export type RegisterJobs = (worker: JobWorker, features: Features) => Promise<void>;
 
-const registrations: readonly RegisterJobs[] = [(worker, features) => features.watchNumbers(worker)];
+const registrations: readonly RegisterJobs[] = [
+  (worker, { contactImports }) => worker.handle(importContacts, (work, { signal }) => contactImports.run(work, signal)),
+  (worker, features) => features.watchNumbers(worker),
+];
 
 export async function registerJobs(worker: JobWorker, features: Features): Promise<void> {
   for (const register of registrations) await register(worker, features);

@@ -18,9 +18,8 @@ function refuse(field: string, mend: string): never {
   throw new AppError("bad_request", { publicMessage: `${field} ${mend}` });
 }
 
-const uniqueBy = <T>(items: readonly T[], keyOf: (item: T) => string): T[] => [
-  ...new Map(items.map((item) => [keyOf(item), item] as const).reverse()).values(),
-].reverse();
+const uniqueBy = <T>(items: readonly T[], keyOf: (item: T) => string): T[] =>
+  [...new Map(items.map((item) => [keyOf(item), item] as const).reverse()).values()].reverse();
 
 function readPhones(given: NonNullable<NewContact["phones"]>, country: string | null) {
   const phones = given.map(({ number, label }, index) => {
@@ -42,7 +41,8 @@ function readFields(
   const fields = new Map(Object.entries(now));
   for (const [name, value] of Object.entries(given)) {
     const field = defined.find((each) => each.name === name);
-    if (field === undefined) refuse(`fields.${name}`, "is not among the organisation's contact fields. Add it there first.");
+    if (field === undefined)
+      refuse(`fields.${name}`, "is not among the organisation's contact fields. Add it there first.");
     if (value === null || value === "") {
       fields.delete(name);
       continue;

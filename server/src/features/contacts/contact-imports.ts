@@ -199,7 +199,10 @@ async function runChunk(
     .orderBy(asc(contactImportChunks.seq))
     .limit(1);
   if (chunk === undefined) {
-    await tx.update(contactImports).set({ state: "done", finishedAt: new Date(clock.wallNow()) }).where(eq(contactImports.id, importId));
+    await tx
+      .update(contactImports)
+      .set({ state: "done", finishedAt: new Date(clock.wallNow()) })
+      .where(eq(contactImports.id, importId));
     const { created, updated, unchanged, badLines } = row;
     const actor = { kind: "system", id: "system" } as const;
     const facts = { created, updated, unchanged, badLines };

@@ -62,7 +62,9 @@ export function createContactMemories(parts: MemoryParts): ContactMemories {
   return {
     remember: (tx, what) => remember(tx, parts, what),
     get: (orgId, contactId) =>
-      db.withOrg(orgId, async (tx) => show(tx, await organizations.keyOf(tx, orgId), await requireContact(tx, contactId))),
+      db.withOrg(orgId, async (tx) =>
+        show(tx, await organizations.keyOf(tx, orgId), await requireContact(tx, contactId)),
+      ),
     async correct({ orgId, actor, contactId }, correction) {
       return await db.withOrg(orgId, async (tx) => {
         const orgKey = await organizations.keyOf(tx, orgId);
@@ -73,9 +75,19 @@ export function createContactMemories(parts: MemoryParts): ContactMemories {
           });
         }
         const { memory } = await readMemory(tx, { orgKey }, contact);
-        await writeMemory(tx, { orgKey }, { contact, now: new Date(parts.clock.wallNow()), memory: corrected(memory, correction, parts.clock) });
+        await writeMemory(
+          tx,
+          { orgKey },
+          { contact, now: new Date(parts.clock.wallNow()), memory: corrected(memory, correction, parts.clock) },
+        );
         const fields = Object.keys(correction);
-        await audit.append(tx, { orgId, actor, action: "contact-memory.correct", subject: contactId, facts: { fields } });
+        await audit.append(tx, {
+          orgId,
+          actor,
+          action: "contact-memory.correct",
+          subject: contactId,
+          facts: { fields },
+        });
         return await show(tx, orgKey, contact);
       });
     },
@@ -172,13 +184,17 @@ export async function mergeMemories(
   if (theirs.updatedAt === undefined || !isAllowed) return;
   const { memory } = await readMemory(tx, { orgKey }, into);
   const older = (left: RememberedItem, right: RememberedItem) => (left.at < right.at ? -1 : 1);
-  await writeMemory(tx, { orgKey }, {
-    contact: into,
-    now,
-    memory: {
-      facts: [...theirs.memory.facts, ...memory.facts].toSorted(older),
-      summary: [theirs.memory.summary, memory.summary].filter((text) => text !== "").join("\n"),
-      openItems: [...theirs.memory.openItems, ...memory.openItems].toSorted(older),
+  await writeMemory(
+    tx,
+    { orgKey },
+    {
+      contact: into,
+      now,
+      memory: {
+        facts: [...theirs.memory.facts, ...memory.facts].toSorted(older),
+        summary: [theirs.memory.summary, memory.summary].filter((text) => text !== "").join("\n"),
+        openItems: [...theirs.memory.openItems, ...memory.openItems].toSorted(older),
+      },
     },
-  });
+  );
 }

@@ -1,4 +1,10 @@
 import {
+  exportImportProblems,
+  getContactImport,
+  listImportProblems,
+  startContactImport,
+} from "@parley/contract/contact-imports";
+import {
   changeContact,
   correctContactMemory,
   createContact,
@@ -12,12 +18,6 @@ import {
   mergeContacts,
   setContactFields,
 } from "@parley/contract/contacts";
-import {
-  exportImportProblems,
-  getContactImport,
-  listImportProblems,
-  startContactImport,
-} from "@parley/contract/contact-imports";
 import type { RouteMount } from "../../platform/http/route-mount.ts";
 import type { ContactImports } from "./contact-imports.ts";
 import type { ContactMemories } from "./contact-memory.ts";
@@ -69,10 +69,7 @@ function mountMemoryRoutes(mount: RouteMount, { contactMemories }: ContactRouteP
 
 function mountImportRoutes(mount: RouteMount, { contactImports }: ContactRouteParts): void {
   mount(startContactImport, ({ orgId, actor, query, upload }) =>
-    contactImports.start(
-      { orgId, actor },
-      { stream: upload.stream, isDryRun: query.dryRun, columns: query.columns },
-    ),
+    contactImports.start({ orgId, actor }, { stream: upload.stream, isDryRun: query.dryRun, columns: query.columns }),
   );
   mount(getContactImport, ({ orgId, params }) => contactImports.get(orgId, params.id));
   mount(listImportProblems, ({ orgId, params, query }) => contactImports.problems(orgId, params.id, query));

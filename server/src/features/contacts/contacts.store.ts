@@ -2,12 +2,7 @@
 import { and, desc, eq, inArray, lt, type SQL, sql } from "drizzle-orm";
 import { AppError } from "../../kernel/app-error.ts";
 import type { OrgTx } from "../../platform/db/org-db.ts";
-import {
-  type ContactDetails,
-  contactKeyOf,
-  makeContactKey,
-  sealDetails,
-} from "./contact-details.ts";
+import { type ContactDetails, contactKeyOf, makeContactKey, sealDetails } from "./contact-details.ts";
 import { type ContactHashes, contactHashes } from "./contact-terms.ts";
 import { type ContactRow, contactPhones, contacts, contactTerms } from "./contacts.table.ts";
 
@@ -71,9 +66,7 @@ export async function insertContact(tx: OrgTx, { orgId, orgKey }: OrgKey, write:
   const { id, details, doNotCall, now } = write;
   const { key, keyWrap } = makeContactKey(orgKey, id);
   const sealedDetails = sealDetails(key, { orgId, contactId: id }, details);
-  await tx
-    .insert(contacts)
-    .values({ orgId, id, keyWrap, sealedDetails, doNotCall, createdAt: now, updatedAt: now });
+  await tx.insert(contacts).values({ orgId, id, keyWrap, sealedDetails, doNotCall, createdAt: now, updatedAt: now });
   await writeIndex(tx, { orgId, orgKey }, write);
 }
 
@@ -181,7 +174,12 @@ export async function selectContacts(tx: OrgTx, { orgId, orgKey }: OrgKey, query
   }
   if (first === undefined) {
     if (query.afterId !== undefined) conditions.push(lt(contacts.id, query.afterId));
-    return await tx.select().from(contacts).where(and(...conditions)).orderBy(desc(contacts.id)).limit(query.limit);
+    return await tx
+      .select()
+      .from(contacts)
+      .where(and(...conditions))
+      .orderBy(desc(contacts.id))
+      .limit(query.limit);
   }
   if (query.afterId !== undefined) conditions.push(lt(contactTerms.contactId, query.afterId));
   // Led by the index of words, in its own order: a rare word does not walk a million contacts.

@@ -1,5 +1,5 @@
-import { boolean, integer, jsonb, pgTable, primaryKey, text, timestamp } from "drizzle-orm/pg-core";
 import type { ContactField } from "@parley/contract/contacts";
+import { boolean, integer, jsonb, pgTable, primaryKey, text, timestamp } from "drizzle-orm/pg-core";
 import { bytea } from "../../platform/db/column-types.ts";
 
 const instant = (name: string) => timestamp(name, { withTimezone: true });

@@ -9,8 +9,8 @@ import { testDatabase } from "../../testing/test-database.ts";
 import { createAuditLog } from "../audit/index.ts";
 import { createCallStore } from "../calls/index.ts";
 import { createOrganizations } from "../organizations/index.ts";
-import { createContactImports, createContactMemories, createContacts } from "./index.ts";
 import { wordsOf } from "./contact-terms.ts";
+import { createContactImports, createContactMemories, createContacts } from "./index.ts";
 import { type CsvLine, readCsv } from "./read-csv.ts";
 
 const orgId = "org_one";
@@ -48,7 +48,10 @@ async function linesOf(bytes: Buffer): Promise<CsvLine[]> {
 describe("contacts", () => {
   it("keeps numbers as E.164, refuses a number that is taken, and tells whose it is", async () => {
     await using office = await openOffice();
-    const mona = await office.contacts.create(asked, { name: "Mona Samir", phones: [{ number: "٠١٠٠ ١٢٣ ٤٥٦٧", label: "" }] });
+    const mona = await office.contacts.create(asked, {
+      name: "Mona Samir",
+      phones: [{ number: "٠١٠٠ ١٢٣ ٤٥٦٧", label: "" }],
+    });
     expect(mona.phones).toEqual([{ number: "+201001234567", label: "" }]);
     await expect(
       office.contacts.create(asked, { phones: [{ number: "+20 100 123 4567", label: "" }] }),
@@ -59,7 +62,9 @@ describe("contacts", () => {
     await expect(office.contacts.remove({ orgId: "org_two", actor, contactId: mona.id })).rejects.toMatchObject({
       code: "not_found",
     });
-    const { rows } = await office.db.asAdmin("select c::text as row from contacts c union all select t::text from contact_terms t");
+    const { rows } = await office.db.asAdmin(
+      "select c::text as row from contacts c union all select t::text from contact_terms t",
+    );
     expect(JSON.stringify(rows)).not.toMatch(/mona|1001234567/i);
   });
 
@@ -95,19 +100,44 @@ describe("contacts", () => {
   it("merges two into one, once: numbers united, calls and memory go over", async () => {
     await using office = await openOffice();
     const consents = { memory: { granted: true, how: "form" } };
-    const one = await office.contacts.create(asked, { name: "Mona", phones: [{ number: "+201001234567", label: "" }], consents });
-    const two = await office.contacts.create(asked, { name: "M. Samir", notes: "shy", phones: [{ number: "+201001234568", label: "" }], consents });
+    const one = await office.contacts.create(asked, {
+      name: "Mona",
+      phones: [{ number: "+201001234567", label: "" }],
+      consents,
+    });
+    const two = await office.contacts.create(asked, {
+      name: "M. Samir",
+      notes: "shy",
+      phones: [{ number: "+201001234568", label: "" }],
+      consents,
+    });
     await office.calls.createCall({
-      ...{ orgId, callId: "call_1", agentId: "a", agentName: "A", language: "en", channel: "phone", direction: "inbound" },
+      ...{
+        orgId,
+        callId: "call_1",
+        agentId: "a",
+        agentName: "A",
+        language: "en",
+        channel: "phone",
+        direction: "inbound",
+      },
       ...{ startedAtMs: clock.wallNow(), processId: "1-a", from: "+201001234568", contactId: two.id },
     });
     await office.db.orgDb.withOrg(orgId, async (tx) => {
-      expect(await office.memories.remember(tx, { orgId, contactId: two.id, callId: "call_1", facts: ["Likes mornings"] })).toBe(true);
-      expect(await office.memories.remember(tx, { orgId, contactId: two.id, callId: "call_1", facts: ["Likes evenings"] })).toBe(false);
+      expect(
+        await office.memories.remember(tx, { orgId, contactId: two.id, callId: "call_1", facts: ["Likes mornings"] }),
+      ).toBe(true);
+      expect(
+        await office.memories.remember(tx, { orgId, contactId: two.id, callId: "call_1", facts: ["Likes evenings"] }),
+      ).toBe(false);
     });
     const wish = { ...asked, contactId: one.id, otherId: two.id, takeFromOther: [], takeFieldsFromOther: [] };
     const merged = await office.contacts.merge(wish);
-    expect(merged).toMatchObject({ name: "Mona", notes: "shy", phones: [{ number: "+201001234567" }, { number: "+201001234568" }] });
+    expect(merged).toMatchObject({
+      name: "Mona",
+      notes: "shy",
+      phones: [{ number: "+201001234567" }, { number: "+201001234568" }],
+    });
     expect(await office.contacts.merge(wish)).toEqual(merged);
     expect((await office.memories.get(orgId, one.id)).facts.map(({ text }) => text)).toEqual(["Likes mornings"]);
     expect((await office.calls.getCall(orgId, "call_1"))?.contactId).toBe(one.id);
@@ -141,7 +171,15 @@ describe("import", () => {
     const started = await office.imports.start(asked, { ...csv(`\uFEFF${nasty}`), columns });
     await office.imports.run({ orgId, importId: started.id });
     const done = await office.imports.get(orgId, started.id);
-    expect(done).toMatchObject({ state: "done", lines: 6, linesDone: 6, created: 2, updated: 1, unchanged: 0, badLines: 3 });
+    expect(done).toMatchObject({
+      state: "done",
+      lines: 6,
+      linesDone: 6,
+      created: 2,
+      updated: 1,
+      unchanged: 0,
+      badLines: 3,
+    });
     const { items } = await office.imports.problems(orgId, started.id, { limit: 100 });
     expect(items.map(({ line, field }) => [line, field])).toEqual([
       [5, "phone"],
@@ -159,7 +197,10 @@ describe("import", () => {
 
   it("reads UTF-16 and Western Windows, and refuses a file without numbers", async () => {
     const cells = async (bytes: Buffer) => (await linesOf(bytes)).map((line) => line.cells);
-    const expected = [["Name", "Phone"], ["Zoë", "1"]];
+    const expected = [
+      ["Name", "Phone"],
+      ["Zoë", "1"],
+    ];
     expect(await cells(Buffer.from("\uFEFFName\tPhone\nZoë\t1\n", "utf16le"))).toEqual(expected);
     expect(await cells(Buffer.from("Name,Phone\nZoë,1\n", "latin1"))).toEqual(expected);
     expect((await linesOf(Buffer.from('a,b\n1,2\n"x,3\n4,5'))).at(-1)?.fault).toBe("quote");
@@ -185,7 +226,13 @@ describe("import", () => {
         const [id, importId = ""] = [orgOf(round), ids.get(round)];
         await office.imports.run({ orgId: id, importId });
         await office.imports.run({ orgId: id, importId });
-        expect(await office.imports.get(id, importId)).toMatchObject({ state: "done", linesDone: 207, created: 205, updated: 1, badLines: 1 });
+        expect(await office.imports.get(id, importId)).toMatchObject({
+          state: "done",
+          linesDone: 207,
+          created: 205,
+          updated: 1,
+          badLines: 1,
+        });
         const { rows } = await office.db.asAdmin(
           "select (select count(*)::int from contacts where org_id = $1) as contacts, (select count(*)::int from contact_phones where org_id = $1) as phones, (select count(*)::int from audit_entries where org_id = $1 and action = 'contact-imports.finish') as finished",
           [id],
@@ -217,12 +264,17 @@ describe("import", () => {
 
   it("imports 20,000 lines", async () => {
     await using office = await openOffice();
-    const lines = Array.from({ length: 20_000 }, (_, index) => `Person Number${index},+2010${String(index).padStart(8, "0")},p${index}@example.com`);
+    const lines = Array.from(
+      { length: 20_000 },
+      (_, index) => `Person Number${index},+2010${String(index).padStart(8, "0")},p${index}@example.com`,
+    );
     const startedAtMs = performance.now();
     const started = await office.imports.start(asked, csv(`name,phone,email\n${lines.join("\n")}`));
     const laidDownMs = performance.now() - startedAtMs;
     await office.imports.run({ orgId, importId: started.id });
-    console.log(`20,000 lines: taken in ${Math.round(laidDownMs)} ms, done after ${Math.round(performance.now() - startedAtMs)} ms`);
+    console.log(
+      `20,000 lines: taken in ${Math.round(laidDownMs)} ms, done after ${Math.round(performance.now() - startedAtMs)} ms`,
+    );
     expect(await office.imports.get(orgId, started.id)).toMatchObject({ state: "done", created: 20_000, badLines: 0 });
   }, 180_000);
 });

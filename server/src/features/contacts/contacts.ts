@@ -50,7 +50,10 @@ export interface Contacts {
   get(orgId: string, contactId: string): Promise<Contact>;
   /** Throws AppError `bad_request` that names the field, `conflict` that names the contact who has a number. */
   create(asked: Asked, wanted: NewContact): Promise<Contact>;
-  change(asked: Asked & { contactId: string }, change: NewContact & { revision?: number | undefined }): Promise<Contact>;
+  change(
+    asked: Asked & { contactId: string },
+    change: NewContact & { revision?: number | undefined },
+  ): Promise<Contact>;
   remove(asked: Asked & { contactId: string }): Promise<void>;
   merge(asked: Asked & MergeWish): Promise<Contact>;
   fields(orgId: string): Promise<ContactField[]>;

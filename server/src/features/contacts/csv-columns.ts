@@ -13,12 +13,51 @@ export interface CsvColumn {
 }
 
 const spellings: Readonly<Record<PlainTarget | "firstName" | "lastName", readonly string[]>> = {
-  name: ["name", "full name", "contact", "contact name", "customer", "customer name", "الاسم", "اسم", "اسم العميل", "الاسم بالكامل"],
+  name: [
+    "name",
+    "full name",
+    "contact",
+    "contact name",
+    "customer",
+    "customer name",
+    "الاسم",
+    "اسم",
+    "اسم العميل",
+    "الاسم بالكامل",
+  ],
   firstName: ["first name", "firstname", "given name", "الاسم الاول"],
   lastName: ["last name", "lastname", "surname", "family name", "اسم العائلة", "اللقب"],
   phone: [
-    ...["phone", "phone number", "phone 1", "phone 2", "telephone", "tel", "mobile", "mobile number", "mobile phone", "cell"],
-    ...["number", "whatsapp", "رقم", "الرقم", "الهاتف", "هاتف", "رقم الهاتف", "موبايل", "الموبايل", "رقم الموبايل", "جوال", "الجوال", "رقم الجوال", "تليفون", "التليفون", "رقم التليفون"],
+    ...[
+      "phone",
+      "phone number",
+      "phone 1",
+      "phone 2",
+      "telephone",
+      "tel",
+      "mobile",
+      "mobile number",
+      "mobile phone",
+      "cell",
+    ],
+    ...[
+      "number",
+      "whatsapp",
+      "رقم",
+      "الرقم",
+      "الهاتف",
+      "هاتف",
+      "رقم الهاتف",
+      "موبايل",
+      "الموبايل",
+      "رقم الموبايل",
+      "جوال",
+      "الجوال",
+      "رقم الجوال",
+      "تليفون",
+      "التليفون",
+      "رقم التليفون",
+    ],
   ],
   email: ["email", "e mail", "mail", "email address", "البريد", "بريد", "ايميل", "الايميل", "البريد الالكتروني"],
   language: ["language", "lang", "اللغة", "لغة"],
@@ -43,7 +82,11 @@ function detect(header: string, fields: readonly ContactField[]): string | null 
 }
 
 /** `Mobile=phone,Group=ignore`. Throws AppError `bad_request` that names the pair. */
-function readWishes(text: string, headers: readonly string[], fields: readonly ContactField[]): Map<string, string | null> {
+function readWishes(
+  text: string,
+  headers: readonly string[],
+  fields: readonly ContactField[],
+): Map<string, string | null> {
   const known = new Set([...Object.keys(spellings), "ignore", ...fields.map(({ name }) => `fields.${name}`)]);
   return new Map(
     text.split(",").map((pair) => {
@@ -71,6 +114,9 @@ export function mapColumns(
   });
   if (columns.some(({ field }) => field === "phone")) return columns;
   throw new AppError("bad_request", {
-    publicMessage: `columns: none of ${headers.map((header) => header.trim()).join(", ").slice(0, 500)} was read as the telephone number. Name it: ?columns=<header>=phone`,
+    publicMessage: `columns: none of ${headers
+      .map((header) => header.trim())
+      .join(", ")
+      .slice(0, 500)} was read as the telephone number. Name it: ?columns=<header>=phone`,
   });
 }

@@ -8,8 +8,8 @@ import { applyChange, type ChangeRules } from "./apply-change.ts";
 import { type ContactDetails, nobody, openContact } from "./contact-details.ts";
 import { findByPhones, insertContacts, lockContacts, type OrgKey, rewriteContact } from "./contacts.store.ts";
 import type { ContactRow } from "./contacts.table.ts";
-import { type LineRules, mask, readLine } from "./read-line.ts";
 import type { CsvLine } from "./read-csv.ts";
+import { type LineRules, mask, readLine } from "./read-line.ts";
 
 export interface BatchCounts {
   readonly created: number;
@@ -103,7 +103,9 @@ export async function importBatch(
   { lines, rules, isDryRun }: Batch,
 ): Promise<{ counts: BatchCounts; problems: ImportProblem[] }> {
   const read = lines.map((line) => ({ line: line.line, result: readLine(line, rules) }));
-  const numbers = read.flatMap(({ result }) => ("change" in result ? result.change.phones.map((each) => each.number) : []));
+  const numbers = read.flatMap(({ result }) =>
+    "change" in result ? result.change.phones.map((each) => each.number) : [],
+  );
   const holders = await findByPhones(tx, org, [...new Set(numbers)]);
   const rows = await lockContacts(tx, [...new Set(holders.values())]);
   const known = [...rows.values()].map((row): Draft => {
@@ -122,7 +124,12 @@ export async function importBatch(
     const outcome = drafts.take(result.change);
     if (outcome === "two-holders" || outcome === "too-many") {
       counts.badLines++;
-      problems.push({ line, field: "phone", value: mask(result.change.phones[0]?.number ?? ""), ...problemOf[outcome] });
+      problems.push({
+        line,
+        field: "phone",
+        value: mask(result.change.phones[0]?.number ?? ""),
+        ...problemOf[outcome],
+      });
     } else counts[outcome]++;
   }
   if (!isDryRun) await write(tx, org, drafts.all(), new Date(rules.nowMs));
@@ -141,7 +148,12 @@ async function write(tx: OrgTx, org: OrgKey, drafts: readonly Draft[], now: Date
   for (const { row, details, doNotCall } of changed) {
     if (row !== undefined) await rewriteContact(tx, org, { row, details, doNotCall, now });
   }
-  if (fresh.length > 0) await insertContacts(tx, org, fresh.map((draft) => ({ ...draft, now })));
+  if (fresh.length > 0)
+    await insertContacts(
+      tx,
+      org,
+      fresh.map((draft) => ({ ...draft, now })),
+    );
 }
 
 /** Column by column. */

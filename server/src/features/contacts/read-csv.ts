@@ -30,7 +30,11 @@ export function detectEncoding(start: Buffer): "utf-8" | "utf-16le" | "utf-16be"
 
 /** The one that the first line has most of, outside quotation marks. */
 export function detectSeparator(text: string): "," | ";" | "\t" {
-  const first = text.replace(/"[^"]*"/g, "").split(/\r?\n|\r/).find((line) => line.trim() !== "") ?? "";
+  const first =
+    text
+      .replace(/"[^"]*"/g, "")
+      .split(/\r?\n|\r/)
+      .find((line) => line.trim() !== "") ?? "";
   const count = (separator: string) => first.split(separator).length;
   return ([";", "\t", ","] as const).toSorted((left, right) => count(right) - count(left))[0] ?? ",";
 }
@@ -90,8 +94,12 @@ export async function* readCsv(source: Readable): AsyncGenerator<CsvLine> {
   const text = Readable.from(all);
   text.once("error", (error) => parser.destroy(error));
   parser.once("close", () => text.destroy());
-  for await (const { record, info } of text.pipe(parser) as AsyncIterable<{ record: string[]; info: { lines: number } }>) {
-    yield* faults.splice(0);
+  for await (const { record, info } of text.pipe(parser) as AsyncIterable<{
+    record: string[];
+    info: { lines: number };
+  }>) {
+    // The parser reads ahead: what it skipped may lie further down.
+    while (faults[0] !== undefined && faults[0].line < info.lines) yield faults.shift() as CsvLine;
     if (record.some((cell) => cell.trim() !== "")) yield { line: info.lines - lineBreaks(record), cells: record };
   }
   yield* faults.splice(0);

@@ -27,13 +27,20 @@ export function mask(cell: string): string {
 }
 
 const faults = {
-  quote: { reason: "a quotation mark is never closed", mend: 'Close it, or double it ("") where it is a part of the text.' },
+  quote: {
+    reason: "a quotation mark is never closed",
+    mend: 'Close it, or double it ("") where it is a part of the text.',
+  },
   "too-long": { reason: "the line does not end", mend: "Look for a quotation mark that is never closed." },
 } as const;
 
 const email = z.email().max(254);
 const language = z.string().regex(/^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/);
-const split = (cell: string, by: RegExp) => cell.split(by).map((part) => part.trim()).filter((part) => part !== "");
+const split = (cell: string, by: RegExp) =>
+  cell
+    .split(by)
+    .map((part) => part.trim())
+    .filter((part) => part !== "");
 
 interface Reading {
   readonly line: number;
@@ -52,7 +59,10 @@ function readPhones(reading: Reading, cell: string): void {
   const { country } = reading.rules;
   for (const text of split(cell, /[;/|،\n]|\s,\s/)) {
     const number = toE164(text.replace(/^'/, ""), country);
-    const mend = country === null ? "Write it with its country code, or set the organisation's country." : "Write it with its country code, such as +201001234567.";
+    const mend =
+      country === null
+        ? "Write it with its country code, or set the organisation's country."
+        : "Write it with its country code, such as +201001234567.";
     if (number === undefined) complain(reading, "phone", text, { reason: "is no telephone number", mend });
     else if (!reading.change.phones?.some((phone) => phone.number === number)) {
       reading.change.phones = [...(reading.change.phones ?? []), { number, label: "" }];
@@ -100,7 +110,11 @@ const readers: Readonly<Record<string, (reading: Reading, cell: string) => void>
   tags: (reading, cell) => {
     const tags = split(cell, /[;,|،]/);
     if (tags.every((tag) => tag.length <= 50) && tags.length <= 50) reading.change.tags = tags;
-    else complain(reading, "tags", cell, { reason: "are too long or too many", mend: "Take at most 50 of 50 characters." });
+    else
+      complain(reading, "tags", cell, {
+        reason: "are too long or too many",
+        mend: "Take at most 50 of 50 characters.",
+      });
   },
   doNotCall: (reading, cell) => {
     const answer = readYesOrNo(cell);
@@ -124,7 +138,10 @@ export function readLine({ line, cells, fault }: CsvLine, rules: LineRules): Lin
   if (fault !== undefined) return { problems: [{ line, field: "", value: "", ...faults[fault] }] };
   const beyond = cells.slice(rules.columns.length).find((cell) => cell.trim() !== "");
   if (beyond !== undefined) {
-    complain(reading, "", beyond, { reason: "more cells than headers", mend: "Put cells that hold the separator in quotation marks." });
+    complain(reading, "", beyond, {
+      reason: "more cells than headers",
+      mend: "Put cells that hold the separator in quotation marks.",
+    });
   }
   for (const [index, { field }] of rules.columns.entries()) {
     const cell = (cells[index] ?? "").trim();
