@@ -22,7 +22,7 @@ interface Asked {
 
 interface Answer {
   readonly status: number;
-  readonly json: Readonly<Record<string, any>>;
+  readonly json: Readonly<Record<string, unknown>>;
   readonly cookies: string[];
   readonly setCookies: string[];
 }
@@ -49,6 +49,9 @@ async function ask(method: string, path: string, { body, token, cookies, origin 
   };
 }
 
+const textOf = (answer: Pick<Answer, "json">, name: string) => String(answer.json[name]);
+const listOf = <T>(answer: Pick<Answer, "json">, name: string) => answer.json[name] as T[];
+
 const password = "correct horse battery";
 
 const signUp = (email: string, more: Asked & { organizationName?: string } = {}) =>
@@ -56,31 +59,31 @@ const signUp = (email: string, more: Asked & { organizationName?: string } = {})
 
 describe("a program", () => {
   test("signs up, reads itself, is asked for a second factor, refreshes, and signs out", async () => {
-    const { status, json, setCookies } = await signUp("program@example.com");
-    expect([status, setCookies]).toEqual([201, []]);
-    const token = json["accessToken"];
+    const first = await signUp("program@example.com");
+    expect([first.status, first.setCookies]).toEqual([201, []]);
+    const token = textOf(first, "accessToken");
     const account = await ask("GET", "/api/v1/account", { token });
     expect(account.json).toMatchObject({ email: "program@example.com", organizations: [{ role: "owner" }] });
     expect((await ask("GET", "/api/v1/calls", { token })).json["items"]).toEqual([]);
 
     const started = await ask("POST", "/api/v1/account/totp", { token, body: { currentPassword: password } });
-    const code = await generate({ secret: started.json["secret"] });
+    const code = await generate({ secret: textOf(started, "secret") });
     const confirmed = await ask("POST", "/api/v1/account/totp/confirm", { token, body: { code } });
     expect(confirmed.json["recoveryCodes"]).toHaveLength(10);
     const signIn = (more: object) =>
       ask("POST", "/api/v1/auth/sign-in", { body: { email: "program@example.com", password, ...more } });
     expect(await signIn({})).toMatchObject({ status: 401, json: { code: "second_factor_required" } });
     expect((await signIn({ code })).status).toBe(401);
-    expect((await signIn({ recoveryCode: confirmed.json["recoveryCodes"][0] })).status).toBe(200);
+    expect((await signIn({ recoveryCode: listOf<string>(confirmed, "recoveryCodes")[0] })).status).toBe(200);
 
     const refresh = (refreshToken: string) => ask("POST", "/api/v1/auth/token", { body: { refreshToken } });
-    const fresh = await refresh(json["refreshToken"]);
+    const fresh = await refresh(textOf(first, "refreshToken"));
     expect(fresh.status).toBe(200);
     expect(
-      (await ask("POST", "/api/v1/auth/sign-out", { body: { refreshToken: fresh.json["refreshToken"] } })).status,
+      (await ask("POST", "/api/v1/auth/sign-out", { body: { refreshToken: textOf(fresh, "refreshToken") } })).status,
     ).toBe(200);
-    expect((await ask("GET", "/api/v1/account", { token: fresh.json["accessToken"] })).status).toBe(401);
-    expect((await refresh(fresh.json["refreshToken"])).status).toBe(401);
+    expect((await ask("GET", "/api/v1/account", { token: textOf(fresh, "accessToken") })).status).toBe(401);
+    expect((await refresh(textOf(fresh, "refreshToken"))).status).toBe(401);
   });
 
   test("with an API key has no account, and with a broken token nothing", async () => {
@@ -93,11 +96,15 @@ describe("a program", () => {
   });
 
   test("is told which fields are wrong", async () => {
-    const { status, json } = await ask("POST", "/api/v1/auth/sign-up", {
+    const refused = await ask("POST", "/api/v1/auth/sign-up", {
       body: { email: "no", password: "short", name: "A", timeZone: "Mars/Base" },
     });
-    expect(status).toBe(400);
-    expect(json["errors"].map((each: { field: string }) => each.field)).toEqual(["email", "password", "timeZone"]);
+    expect(refused.status).toBe(400);
+    expect(listOf<{ field: string }>(refused, "errors").map((each) => each.field)).toEqual([
+      "email",
+      "password",
+      "timeZone",
+    ]);
   });
 
   test("asks for a reset and hears the same whoever it is", async () => {
@@ -124,7 +131,7 @@ describe("a page", () => {
 
     const refreshed = await ask("POST", "/api/v1/auth/token", { cookies, origin, body: {} });
     expect(refreshed).toMatchObject({ status: 200, json: { accessToken: null } });
-    const broken = ["parley_session=a.b.c", refreshed.cookies.find((each) => each.startsWith("parley_refresh="))!];
+    const broken = ["parley_session=a.b.c", refreshed.cookies.find((each) => each.startsWith("parley_refresh=")) ?? ""];
     const mended = await ask("POST", "/api/v1/auth/token", { cookies: broken, origin, body: {} });
     expect(mended.status).toBe(200);
     const out = await ask("POST", "/api/v1/auth/sign-out", { cookies: mended.cookies, origin, body: {} });
@@ -135,13 +142,14 @@ describe("a page", () => {
   test("sees its sessions and ends one at once", async () => {
     const first = await signUp("sessions@example.com");
     const second = await ask("POST", "/api/v1/auth/sign-in", { body: { email: "sessions@example.com", password } });
-    const token = second.json["accessToken"];
-    const { json } = await ask("GET", "/api/v1/account/sessions", { token });
-    expect(json["items"]).toHaveLength(2);
-    const other = json["items"].find((each: { isCurrent: boolean }) => !each.isCurrent);
-    const end = () => ask("DELETE", `/api/v1/account/sessions/${other.id}`, { token });
+    const token = textOf(second, "accessToken");
+    const listed = await ask("GET", "/api/v1/account/sessions", { token });
+    const items = listOf<{ id: string; isCurrent: boolean }>(listed, "items");
+    expect(items).toHaveLength(2);
+    const other = items.find((each) => !each.isCurrent);
+    const end = () => ask("DELETE", `/api/v1/account/sessions/${other?.id}`, { token });
     expect((await end()).status).toBe(200);
-    expect((await ask("GET", "/api/v1/account", { token: first.json["accessToken"] })).status).toBe(401);
+    expect((await ask("GET", "/api/v1/account", { token: textOf(first, "accessToken") })).status).toBe(401);
     expect((await end()).status).toBe(404);
   });
 
@@ -158,12 +166,12 @@ describe("a page", () => {
 
     const person = await signUp("mail@example.com");
     const mails = async () =>
-      (await ask("GET", "/api/v1/dev-mail", { cookies })).json["items"] as { to: string; link: string }[];
+      listOf<{ to: string; link: string }>(await ask("GET", "/api/v1/dev-mail", { cookies }), "items");
     await waitUntil(async () => (await mails()).some((mail) => mail.to === "mail@example.com"));
     const link = (await mails()).find((mail) => mail.to === "mail@example.com")?.link ?? "";
     const token = link.split("#token=")[1];
     expect((await ask("POST", "/api/v1/auth/email-verifications", { body: { token } })).status).toBe(200);
-    expect((await ask("GET", "/api/v1/dev-mail", { token: person.json["accessToken"] })).status).toBe(404);
+    expect((await ask("GET", "/api/v1/dev-mail", { token: textOf(person, "accessToken") })).status).toBe(404);
     expect(platform.output()).toContain(link);
     expect(platform.output()).not.toContain("mail@example.com");
   });
