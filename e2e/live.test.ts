@@ -78,7 +78,11 @@ function watchBySocket(url: string, options: { headers?: Record<string, string> 
   const socket = new WebSocket(url.replace(/^http/, "ws"), options);
   const ended = new Promise<string>((resolve) => {
     socket.on("message", (data) => {
-      const message = JSON.parse(String(data)) as { type: string; event: CallEvent; reason: string };
+      const message = JSON.parse((data as Buffer).toString("utf8")) as {
+        type: string;
+        event: CallEvent;
+        reason: string;
+      };
       if (message.type === "event") events.push(message.event);
       else resolve(message.reason);
     });

@@ -66,12 +66,13 @@ export function createScope(parts: CallParts, { events, playback, push, callSign
       events.emit({ type: "notice", code: "no-voice", content: { text } });
       transport.sendNotice("no-voice", text);
     },
-    currentContext() {
-      const now = DateTime.fromMillis(clock.wallNow(), { zone: plan.timeZone });
-      const time = `It is ${now.toFormat("cccc d LLLL yyyy, HH:mm")} (${plan.timeZone}).`;
-      if (notes.length === 0) return time;
-      const list = notes.map((note) => `- ${note}`).join("\n");
-      return `${time}\nNotes of a colleague who listens in. Follow them; never read them out or mention them:\n${list}`;
-    },
+    currentContext: () => contextText(DateTime.fromMillis(clock.wallNow(), { zone: plan.timeZone }), notes),
   };
+}
+
+function contextText(now: DateTime, notes: readonly string[]): string {
+  const time = `It is ${now.toFormat("cccc d LLLL yyyy, HH:mm")} (${now.zoneName}).`;
+  if (notes.length === 0) return time;
+  const list = notes.map((note) => `- ${note}`).join("\n");
+  return `${time}\nNotes of a colleague who listens in. Follow them; never read them out or mention them:\n${list}`;
 }

@@ -70,7 +70,7 @@ export interface CallWiring {
 }
 
 export function openCall(parts: CallParts, wiring: CallWiring): OpenCall {
-  const { plan, transport, clock } = parts;
+  const { plan, clock } = parts;
   const latency = createLatencyMeter();
   const recorder = openRecorder(parts, () => events.now());
   const screen = createEventScreen({
@@ -84,45 +84,10 @@ export function openCall(parts: CallParts, wiring: CallWiring): OpenCall {
   const push = (input: TurnInput) => wiring.inputs.push({ ...input, atMs: events.now() });
   const ended = new AbortController();
   const callSignal = AbortSignal.any([parts.signal, ended.signal]);
-  const playback = new Playback({
-    transport,
-    clock,
-    pacer: parts.pacer,
-    markTimeoutMs: plan.turnPolicy.markTimeoutMs,
-    onStarted: ({ replyId, filler }) => wiring.onReplyStarted(replyId, filler),
-    onSegmentHeard: (replyId, segment) => {
-      events.emit({ type: "segment-heard", replyId, segment });
-      wiring.onSegmentHeard(replyId, segment);
-    },
-    onDrained: wiring.onReplyDrained,
-    onMarkMissing: () => events.emit({ type: "watchdog", reason: "audio-without-marks", recovery: "resume" }),
-    ...(recorder === undefined ? {} : { tap: recorder }),
-  });
-  const listening = startListening({
-    format: transport.inputFormat,
-    language: plan.language,
-    keyterms: plan.keyterms,
-    speechToText: parts.speechToText,
-    ...(parts.recogniserFor === undefined ? {} : { recogniserFor: parts.recogniserFor }),
-    voiceActivity: parts.voiceActivity,
-    events,
-    signal: callSignal,
-    onSwitch: reportSwitch(events, "recogniser"),
-    onInput: (input) => {
-      if (input.type === "recogniser-lost")
-        transport.sendNotice("no-recogniser", lostRecogniserText(scope.persona.language));
-      push(input);
-    },
-  });
+  const playback = openPlayback(parts, wiring, { events, recorder });
+  const listening = listenTo(parts, { events, push, callSignal, languageNow: () => scope.persona.language });
   const scope = createScope(parts, { events, playback, push, callSignal });
-  let context: TurnContext = {
-    policy: plan.turnPolicy,
-    language: plan.language,
-    hasRecogniser: parts.speechToText !== undefined || parts.clientRecogniser === true,
-    recogniserDecides: parts.speechToText?.decidesTurns ?? false,
-    keypadOnly: transport.channel === "phone" && parts.speechToText === undefined,
-    ...emergencyOf(parts),
-  };
+  let context = contextOf(parts);
   return {
     scope,
     get context() {
@@ -143,6 +108,67 @@ export function openCall(parts: CallParts, wiring: CallWiring): OpenCall {
       reportMedia(parts, events, playback.lateMs);
       ended.abort();
     },
+  };
+}
+
+interface PlaybackStages {
+  readonly events: CallEvents;
+  readonly recorder: Recorder | undefined;
+}
+
+function openPlayback(parts: CallParts, wiring: CallWiring, { events, recorder }: PlaybackStages): Playback {
+  const { plan, transport, clock } = parts;
+  return new Playback({
+    transport,
+    clock,
+    pacer: parts.pacer,
+    markTimeoutMs: plan.turnPolicy.markTimeoutMs,
+    onStarted: ({ replyId, filler }) => wiring.onReplyStarted(replyId, filler),
+    onSegmentHeard: (replyId, segment) => {
+      events.emit({ type: "segment-heard", replyId, segment });
+      wiring.onSegmentHeard(replyId, segment);
+    },
+    onDrained: wiring.onReplyDrained,
+    onMarkMissing: () => events.emit({ type: "watchdog", reason: "audio-without-marks", recovery: "resume" }),
+    ...(recorder === undefined ? {} : { tap: recorder }),
+  });
+}
+
+interface ListeningStages {
+  readonly events: CallEvents;
+  readonly push: (input: TurnInput) => void;
+  readonly callSignal: AbortSignal;
+  readonly languageNow: () => string;
+}
+
+function listenTo(parts: CallParts, { events, push, callSignal, languageNow }: ListeningStages): Listening {
+  const { plan, transport } = parts;
+  return startListening({
+    format: transport.inputFormat,
+    language: plan.language,
+    keyterms: plan.keyterms,
+    speechToText: parts.speechToText,
+    ...(parts.recogniserFor === undefined ? {} : { recogniserFor: parts.recogniserFor }),
+    voiceActivity: parts.voiceActivity,
+    events,
+    signal: callSignal,
+    onSwitch: reportSwitch(events, "recogniser"),
+    onInput: (input) => {
+      if (input.type === "recogniser-lost") transport.sendNotice("no-recogniser", lostRecogniserText(languageNow()));
+      push(input);
+    },
+  });
+}
+
+function contextOf(parts: CallParts): TurnContext {
+  const { plan, transport, speechToText } = parts;
+  return {
+    policy: plan.turnPolicy,
+    language: plan.language,
+    hasRecogniser: speechToText !== undefined || parts.clientRecogniser === true,
+    recogniserDecides: speechToText?.decidesTurns ?? false,
+    keypadOnly: transport.channel === "phone" && speechToText === undefined,
+    ...emergencyOf(parts),
   };
 }
 

@@ -79,41 +79,51 @@ export function startListening(options: ListenOptions): Listening {
   });
   const toCallTime = (ms: number) => Math.round(((offsetMs ?? 0) + ms) * 10) / 10;
 
-  let tuned = { language: options.language, keyterms: options.keyterms };
-  let speechToText = options.speechToText;
-  let streams = 0;
-  const openStream = () => {
-    const number = ++streams;
-    return openTranscription({ ...options, ...tuned, speechToText }, () => number === streams);
-  };
-  let transcription = openStream();
+  const transcription = createTranscription(options);
 
   return {
     onFrame(frame) {
       audioMs += durationOfBytes(format, frame.byteLength);
       const startMs = events.now() - audioMs;
       offsetMs = offsetMs === undefined ? startMs : Math.min(startMs, offsetMs + clockDriftPerFrameMs);
-      transcription?.sendAudio(frame);
+      transcription.sendAudio(frame);
       activity.push(frame);
     },
     onClientTranscript(text, isFinal) {
       takeTranscript(isFinal ? { type: "final", text, endOfSpeech: true } : { type: "interim", text }, options);
     },
-    finalize: () => transcription?.finalize(),
-    retune(to) {
-      const sameLanguage = to.language === tuned.language;
-      if (sameLanguage && to.keyterms.join("\n") === tuned.keyterms.join("\n"))
-        return speechToText?.decidesTurns ?? false;
-      tuned = { language: to.language, keyterms: to.keyterms };
-      if (!sameLanguage && speechToText !== undefined)
-        speechToText = options.recogniserFor?.(to.language) ?? speechToText;
-      transcription?.close();
-      transcription = openStream();
-      return speechToText?.decidesTurns ?? false;
-    },
+    finalize: () => transcription.finalize(),
+    retune: (to) => transcription.retune(to),
     close() {
-      transcription?.close();
+      transcription.close();
       activity.close();
+    },
+  };
+}
+
+/** The recogniser's stream, and the one that takes its place when another agent takes over. */
+function createTranscription(options: ListenOptions): TranscriptionStream & Pick<Listening, "retune"> {
+  let tuned = { language: options.language, keyterms: options.keyterms };
+  let { speechToText } = options;
+  let streams = 0;
+  const openStream = () => {
+    const number = ++streams;
+    return openTranscription({ ...options, ...tuned, speechToText }, () => number === streams);
+  };
+  let stream = openStream();
+  const decidesTurns = () => speechToText?.decidesTurns ?? false;
+  return {
+    sendAudio: (frame) => stream?.sendAudio(frame),
+    finalize: () => stream?.finalize(),
+    close: () => stream?.close(),
+    retune({ language, keyterms }) {
+      const sameLanguage = language === tuned.language;
+      if (sameLanguage && keyterms.join("\n") === tuned.keyterms.join("\n")) return decidesTurns();
+      tuned = { language, keyterms };
+      if (!sameLanguage && speechToText !== undefined) speechToText = options.recogniserFor?.(language) ?? speechToText;
+      stream?.close();
+      stream = openStream();
+      return decidesTurns();
     },
   };
 }

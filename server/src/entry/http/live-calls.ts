@@ -125,7 +125,7 @@ class Watchers implements LiveCalls {
         yield event;
       }
       const last = page?.items.at(-1);
-      if (page?.nextCursor == null || last === undefined) return;
+      if (typeof page?.nextCursor !== "string" || last === undefined) return;
       cursor = last.seq;
     }
   }
