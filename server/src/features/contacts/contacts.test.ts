@@ -270,11 +270,9 @@ describe("import", () => {
     );
     const startedAtMs = performance.now();
     const started = await office.imports.start(asked, csv(`name,phone,email\n${lines.join("\n")}`));
-    const laidDownMs = performance.now() - startedAtMs;
     await office.imports.run({ orgId, importId: started.id });
-    console.log(
-      `20,000 lines: taken in ${Math.round(laidDownMs)} ms, done after ${Math.round(performance.now() - startedAtMs)} ms`,
-    );
     expect(await office.imports.get(orgId, started.id)).toMatchObject({ state: "done", created: 20_000, badLines: 0 });
+    // 23 s on two cores shared by eight.
+    expect(performance.now() - startedAtMs).toBeLessThan(150_000);
   }, 180_000);
 });

@@ -101,18 +101,10 @@ export function createContacts(parts: ContactParts): Contacts {
         await audit.append(tx, { orgId, actor, action: "contacts.create", subject: id });
         return await show(tx, orgKey, id);
       }),
-    change: ({ orgId, actor, contactId }, { revision, ...change }) =>
-      withKey(orgId, async (tx, orgKey) => {
-        const row = await requireContact(tx, contactId, "lock");
-        requireRevision(row.revision, revision);
-        const before = openContact(orgKey, row);
-        const details = applyChange(before, change, await rulesOf(tx, clock));
-        const doNotCall = change.doNotCall ?? row.doNotCall;
-        await rewriteContact(tx, { orgId, orgKey }, { row, details, doNotCall, now: now() });
-        if (!hasConsent(details, "memory")) await eraseMemory(tx, contactId);
-        const facts = { fields: Object.keys(change) };
-        await audit.append(tx, { orgId, actor, action: "contacts.change", subject: contactId, facts });
-        return await show(tx, orgKey, contactId);
+    change: (asked, change) =>
+      withKey(asked.orgId, async (tx, orgKey) => {
+        await changeContact(tx, parts, { ...asked, orgKey, change });
+        return await show(tx, orgKey, asked.contactId);
       }),
     remove: ({ orgId, actor, contactId }) =>
       db.withOrg(orgId, async (tx) => {
@@ -153,6 +145,23 @@ export function createContacts(parts: ContactParts): Contacts {
   };
 }
 
+async function changeContact(
+  tx: OrgTx,
+  { clock, audit }: ContactParts,
+  asked: Asked & { contactId: string; orgKey: Buffer; change: NewContact & { revision?: number | undefined } },
+): Promise<void> {
+  const { orgId, orgKey, actor, contactId } = asked;
+  const { revision, ...change } = asked.change;
+  const row = await requireContact(tx, contactId, "lock");
+  requireRevision(row.revision, revision);
+  const details = applyChange(openContact(orgKey, row), change, await rulesOf(tx, clock));
+  const doNotCall = change.doNotCall ?? row.doNotCall;
+  await rewriteContact(tx, { orgId, orgKey }, { row, details, doNotCall, now: new Date(clock.wallNow()) });
+  if (!hasConsent(details, "memory")) await eraseMemory(tx, contactId);
+  const facts = { fields: Object.keys(change) };
+  await audit.append(tx, { orgId, actor, action: "contacts.change", subject: contactId, facts });
+}
+
 function requireRevision(now: number, asked: number | undefined): void {
   if (asked === undefined || asked === now) return;
   throw new AppError("conflict", {
@@ -160,7 +169,7 @@ function requireRevision(now: number, asked: number | undefined): void {
   });
 }
 
-export async function rulesOf(tx: OrgTx, clock: Clock) {
+async function rulesOf(tx: OrgTx, clock: Clock) {
   const [{ country }, fields] = [await readPlace(tx), await readFields(tx)];
   return { country, fields, nowMs: clock.wallNow() };
 }

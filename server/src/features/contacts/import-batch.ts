@@ -132,7 +132,7 @@ export async function importBatch(
       });
     } else counts[outcome]++;
   }
-  if (!isDryRun) await write(tx, org, drafts.all(), new Date(rules.nowMs));
+  if (!isDryRun) await write(tx, org, { drafts: drafts.all(), now: new Date(rules.nowMs) });
   return { counts, problems };
 }
 
@@ -142,7 +142,7 @@ function pickDetails(all: ContactDetails): ContactDetails {
   return { name, phones, emails, language, timeZone, notes, tags, fields, consents };
 }
 
-async function write(tx: OrgTx, org: OrgKey, drafts: readonly Draft[], now: Date): Promise<void> {
+async function write(tx: OrgTx, org: OrgKey, { drafts, now }: { drafts: readonly Draft[]; now: Date }): Promise<void> {
   const changed = drafts.filter(({ isChanged }) => isChanged);
   const fresh = changed.filter(({ row }) => row === undefined);
   for (const { row, details, doNotCall } of changed) {

@@ -51,7 +51,11 @@ interface Reading {
   readonly names: { first: string; last: string };
 }
 
-function complain(reading: Reading, field: string, cell: string, words: { reason: string; mend: string }): void {
+function complain(
+  reading: Reading,
+  field: string,
+  { cell, ...words }: { cell: string; reason: string; mend: string },
+): void {
   reading.problems.push({ line: reading.line, field, value: mask(cell), ...words });
 }
 
@@ -63,7 +67,7 @@ function readPhones(reading: Reading, cell: string): void {
       country === null
         ? "Write it with its country code, or set the organisation's country."
         : "Write it with its country code, such as +201001234567.";
-    if (number === undefined) complain(reading, "phone", text, { reason: "is no telephone number", mend });
+    if (number === undefined) complain(reading, "phone", { cell: text, reason: "is no telephone number", mend });
     else if (!reading.change.phones?.some((phone) => phone.number === number)) {
       reading.change.phones = [...(reading.change.phones ?? []), { number, label: "" }];
     }
@@ -73,7 +77,7 @@ function readPhones(reading: Reading, cell: string): void {
 function readEmails(reading: Reading, cell: string): void {
   for (const text of split(cell, /[;,|\s]/)) {
     if (!email.safeParse(text).success) {
-      complain(reading, "email", text, { reason: "is no e-mail address", mend: "Write it as name@example.com." });
+      complain(reading, "email", { cell: text, reason: "is no e-mail address", mend: "Write it as name@example.com." });
     } else reading.change.emails = [...(reading.change.emails ?? []), text.toLowerCase()];
   }
 }
@@ -83,35 +87,38 @@ function readOwn(reading: Reading, name: string, cell: string): void {
   if (field === undefined) return;
   const fit = fitField(field, cell);
   if ("value" in fit) reading.own[name] = fit.value;
-  else complain(reading, `fields.${name}`, cell, { reason: "does not fit the field", mend: `It ${fit.mend}.` });
+  else complain(reading, `fields.${name}`, { cell: cell, reason: "does not fit the field", mend: `It ${fit.mend}.` });
 }
 
 /** Longer than the API takes it. */
-function readText(reading: Reading, field: "name" | "notes", cell: string, longest: number): void {
+function readText(reading: Reading, field: "name" | "notes", cell: string): void {
+  const longest = field === "name" ? 200 : 10_000;
   if (cell.length <= longest) reading.change[field] = cell;
-  else complain(reading, field, cell, { reason: "is too long", mend: `Take at most ${longest} characters.` });
+  else complain(reading, field, { cell: cell, reason: "is too long", mend: `Take at most ${longest} characters.` });
 }
 
 const readers: Readonly<Record<string, (reading: Reading, cell: string) => void>> = {
-  name: (reading, cell) => readText(reading, "name", cell, 200),
-  notes: (reading, cell) => readText(reading, "notes", cell, 10_000),
+  name: (reading, cell) => readText(reading, "name", cell),
+  notes: (reading, cell) => readText(reading, "notes", cell),
   firstName: (reading, cell) => void (reading.names.first = cell),
   lastName: (reading, cell) => void (reading.names.last = cell),
   phone: readPhones,
   email: readEmails,
   language: (reading, cell) => {
     if (language.safeParse(cell).success) reading.change.language = cell;
-    else complain(reading, "language", cell, { reason: "is no language tag", mend: "Write it as en-US or ar-EG." });
+    else
+      complain(reading, "language", { cell: cell, reason: "is no language tag", mend: "Write it as en-US or ar-EG." });
   },
   timeZone: (reading, cell) => {
     if (IANAZone.isValidZone(cell)) reading.change.timeZone = cell;
-    else complain(reading, "timeZone", cell, { reason: "is no time zone", mend: "Write it as Africa/Cairo." });
+    else complain(reading, "timeZone", { cell: cell, reason: "is no time zone", mend: "Write it as Africa/Cairo." });
   },
   tags: (reading, cell) => {
     const tags = split(cell, /[;,|،]/);
     if (tags.every((tag) => tag.length <= 50) && tags.length <= 50) reading.change.tags = tags;
     else
-      complain(reading, "tags", cell, {
+      complain(reading, "tags", {
+        cell: cell,
         reason: "are too long or too many",
         mend: "Take at most 50 of 50 characters.",
       });
@@ -119,13 +126,13 @@ const readers: Readonly<Record<string, (reading: Reading, cell: string) => void>
   doNotCall: (reading, cell) => {
     const answer = readYesOrNo(cell);
     if (answer !== undefined) reading.change.doNotCall = answer;
-    else complain(reading, "doNotCall", cell, { reason: "is neither yes nor no", mend: "Write yes or no." });
+    else complain(reading, "doNotCall", { cell: cell, reason: "is neither yes nor no", mend: "Write yes or no." });
   },
 };
 
 function readCell(reading: Reading, target: string, cell: string): void {
   if (cell.includes("\uFFFD")) {
-    complain(reading, target, cell, { reason: "holds bytes that are no text", mend: "Save the file as UTF-8." });
+    complain(reading, target, { cell: cell, reason: "holds bytes that are no text", mend: "Save the file as UTF-8." });
     return;
   }
   const own = /^fields\.(.+)$/.exec(target)?.[1];
@@ -138,7 +145,8 @@ export function readLine({ line, cells, fault }: CsvLine, rules: LineRules): Lin
   if (fault !== undefined) return { problems: [{ line, field: "", value: "", ...faults[fault] }] };
   const beyond = cells.slice(rules.columns.length).find((cell) => cell.trim() !== "");
   if (beyond !== undefined) {
-    complain(reading, "", beyond, {
+    complain(reading, "", {
+      cell: beyond,
       reason: "more cells than headers",
       mend: "Put cells that hold the separator in quotation marks.",
     });
@@ -153,10 +161,14 @@ export function readLine({ line, cells, fault }: CsvLine, rules: LineRules): Lin
   if (Object.keys(own).length > 0) change.fields = own;
   const { phones } = change;
   if (phones !== undefined && phones.length > 10) {
-    complain(reading, "phone", "", { reason: "has more than ten numbers", mend: "Take at most ten." });
+    complain(reading, "phone", { cell: "", reason: "has more than ten numbers", mend: "Take at most ten." });
   }
   if (phones === undefined && !problems.some(({ field }) => field === "phone")) {
-    complain(reading, "phone", "", { reason: "is missing", mend: "A contact is known again by its number: give one." });
+    complain(reading, "phone", {
+      cell: "",
+      reason: "is missing",
+      mend: "A contact is known again by its number: give one.",
+    });
   }
   return problems.length > 0 || phones === undefined ? { problems } : { change: { ...change, phones } };
 }
