@@ -43,6 +43,7 @@ function partsForDescription(): ApiParts {
     planCall: neverAsked("planCall"),
     calls: neverAsked("calls"),
     carrier: neverAsked("carrier"),
+    telephony: neverAsked("telephony"),
     providerStatus: [],
     notes: [],
     link: neverAsked("link"),

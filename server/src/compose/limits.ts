@@ -3,7 +3,7 @@ import type { Logger } from "pino";
 import { toLogLine } from "../boot/logger.ts";
 import type { Config } from "../config.ts";
 import { deriveSecret } from "../platform/crypto/envelope.ts";
-import { createCounterStore } from "../platform/limits/counter.ts";
+import { type CounterStore, createCounterStore } from "../platform/limits/counter.ts";
 import { createLockOut, type LockOut } from "../platform/limits/lock-out.ts";
 import { createRateLimiter, type RateLimiter } from "../platform/limits/rate-limiter.ts";
 import { clock } from "./stores.ts";
@@ -11,6 +11,7 @@ import { clock } from "./stores.ts";
 export interface Limits {
   readonly requests: RateLimiter;
   readonly lockOut: LockOut;
+  readonly counters: Pick<CounterStore, "counter">;
   close(): void;
 }
 
@@ -22,6 +23,7 @@ export function openLimits(config: Config, { masterKey }: { masterKey: Buffer },
   return {
     requests: createRateLimiter({ store, limits: config.rateLimits, secret }),
     lockOut: createLockOut({ store, secret }),
+    counters: store,
     close: () => store.close(),
   };
 }

@@ -36,6 +36,8 @@ export interface PlanRequest {
   readonly direction?: "outbound";
   /** The id it was placed under. */
   readonly callId?: string;
+  /** Only to know what would become of it: no call follows yet. */
+  readonly isInquiry?: true;
 }
 
 /** What becomes of a call that asks to be taken. */

@@ -10,6 +10,8 @@ export interface BookedCall {
   readonly language: string;
   state: "waiting" | "live" | "ended" | "lost" | "expired";
   reason: HangUpReason | undefined;
+  /** Whom the carrier dials now that the agent is done. */
+  transferTo: string | undefined;
 }
 
 export interface CallBook {
@@ -47,7 +49,10 @@ export function createCallBook(): CallBook {
     if (fact.kind === "ended" || fact.kind === "lost") live = Math.max(0, live - 1);
     if (!call || fact.kind === "first-audio") return;
     call.state = fact.kind === "started" ? "live" : fact.kind;
-    if (fact.kind === "ended") call.reason = fact.reason;
+    if (fact.kind === "ended") {
+      call.reason = fact.reason;
+      call.transferTo = fact.transferTo;
+    }
     if (!isOver(call)) return;
     for (const wake of waiters.get(fact.callId) ?? []) wake();
   };
@@ -56,7 +61,16 @@ export function createCallBook(): CallBook {
     add(assignment, mediaIndex) {
       const { callId, orgId, language } = assignment.plan;
       const { externalId } = assignment;
-      calls.set(callId, { callId, orgId, mediaIndex, externalId, language, state: "waiting", reason: undefined });
+      calls.set(callId, {
+        callId,
+        orgId,
+        mediaIndex,
+        externalId,
+        language,
+        state: "waiting",
+        reason: undefined,
+        transferTo: undefined,
+      });
       if (externalId !== undefined) byExternalId.set(externalId, callId);
       forgetOldest();
     },

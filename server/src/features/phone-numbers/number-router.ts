@@ -12,6 +12,8 @@ export interface NumberOwner {
   readonly phoneNumberId: string;
   /** Its account alone may speak for the number. */
   readonly connectionId: string;
+  /** False: nobody answers it yet. */
+  readonly isRouted: boolean;
 }
 
 export interface NumberRouter {
@@ -48,7 +50,9 @@ export function createNumberRouter({ db, hashOf, random }: NumberRouterParts): N
     },
     async ownerOf(number) {
       const row = await find(number);
-      return row && { orgId: row.orgId, phoneNumberId: row.id, connectionId: row.connectionId };
+      if (row === undefined) return undefined;
+      const { orgId, connectionId } = row;
+      return { orgId, connectionId, phoneNumberId: row.id, isRouted: row.routing.routing !== null };
     },
     async countSms(number) {
       const row = await find(number);

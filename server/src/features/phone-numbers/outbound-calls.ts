@@ -22,6 +22,8 @@ export interface OutboundCalls {
   organizationOf(callId: string): Promise<string | undefined>;
   /** Somebody answered. Undefined when it is no call of theirs, or was answered or ended before. */
   takeAnswered(call: { orgId: string; callId: string; externalId: string }): Promise<PlacedOrder | undefined>;
+  /** It was answered and nobody could speak: its end is entered as that of a call that failed. */
+  giveBack(call: { orgId: string; callId: string }): Promise<void>;
   /** Keeps the report; a placed call that ends unanswered is entered among the calls. */
   onReport(orgId: string, report: StatusReport, callId: string | undefined): Promise<void>;
   /** Throws `not_found`. */
@@ -149,6 +151,10 @@ function openOrder(row: typeof outboundCalls.$inferSelect, orgKey: Buffer): Plac
   return open(key, { orgId: row.orgId, owner: row.callId, seq: "order" }, row.sealedOrder) as PlacedOrder;
 }
 
+/** `completed` without us having spoken: the line was there and nothing came of it. */
+const unansweredReason = ({ CallStatus }: StatusReport) =>
+  CallStatus === "completed" ? "connection-lost" : CallStatus;
+
 export function createOutboundCalls(parts: OutboundParts): OutboundCalls {
   const { db, organizations, clock } = parts;
   return {
@@ -167,10 +173,14 @@ export function createOutboundCalls(parts: OutboundParts): OutboundCalls {
         return row && openOrder(row, await organizations.keyOf(tx, orgId));
       });
     },
+    async giveBack({ orgId, callId }) {
+      const answered = and(eq(outboundCalls.callId, callId), eq(outboundCalls.state, "answered"));
+      await db.withOrg(orgId, (tx) => tx.update(outboundCalls).set({ state: "dialing" }).where(answered));
+    },
     async onReport(orgId, report, callId) {
       await db.withOrg(orgId, (tx) => keepReport(tx, { orgId, report, clock }));
       if (callId === undefined || !isOver(report.CallStatus)) return;
-      await endUnanswered(parts, { orgId, callId, externalId: report.CallSid, reason: report.CallStatus });
+      await endUnanswered(parts, { orgId, callId, externalId: report.CallSid, reason: unansweredReason(report) });
       await db.withOrg(orgId, (tx) =>
         tx
           .update(outboundCalls)

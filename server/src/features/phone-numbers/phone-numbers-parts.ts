@@ -17,7 +17,7 @@ export interface PhoneNumbersParts {
   /** Throws `not_found`. */
   readonly loginOf: (tx: OrgTx, orgId: string, connectionId: string) => Promise<CarrierLogin>;
   /** A version that is there, or, with null, any agent that is there. */
-  readonly hasAgent: (tx: OrgTx, which: { agentId: string; version: number | null }) => Promise<boolean>;
+  readonly hasAgent: (orgId: string, which: { agentId: string; version: number | null }) => Promise<boolean>;
   readonly publicUrl?: string;
 }
 

@@ -3,6 +3,7 @@ import type { PhoneNumber } from "@parley/contract/phone-numbers";
 import { asc, eq, gt } from "drizzle-orm";
 import { AppError } from "../../kernel/app-error.ts";
 import type { OrgTx } from "../../platform/db/org-db.ts";
+import { sharesOf } from "./choose-route.ts";
 import { type PhoneNumberRow, phoneNumbers } from "./phone-numbers.table.ts";
 import { toPhoneNumber } from "./sealed-number.ts";
 
@@ -44,4 +45,12 @@ export async function hasNumbersOn(tx: OrgTx, connectionId: string): Promise<boo
     .where(eq(phoneNumbers.connectionId, connectionId))
     .limit(1);
   return rows.length > 0;
+}
+
+/** Whether a number's calls go to an agent. */
+export async function isAgentRouted(tx: OrgTx, agentId: string): Promise<boolean> {
+  const rows = await tx.select({ routing: phoneNumbers.routing }).from(phoneNumbers);
+  return rows.some(
+    ({ routing: { routing } }) => routing !== null && sharesOf(routing).some(({ share }) => share.agentId === agentId),
+  );
 }

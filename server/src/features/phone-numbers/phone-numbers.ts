@@ -3,7 +3,6 @@ import type { NumberRouting, PhoneNumber } from "@parley/contract/phone-numbers"
 import { asc, eq } from "drizzle-orm";
 import { AppError } from "../../kernel/app-error.ts";
 import { newId } from "../../platform/db/new-id.ts";
-import type { OrgTx } from "../../platform/db/org-db.ts";
 import { isFinal, orCarrierProblem } from "./carrier-failure.ts";
 import { isTimeZone, sharesOf } from "./choose-route.ts";
 import { clearedAddresses, expectedAddresses, requirePublicUrl } from "./number-addresses.ts";
@@ -42,14 +41,14 @@ const taken = () =>
     publicMessage: "This number is claimed already on this installation. Whoever holds it must release it first.",
   });
 
-async function requireRouting(parts: PhoneNumbersParts, tx: OrgTx, routing: NumberRouting): Promise<void> {
+async function requireRouting(parts: PhoneNumbersParts, orgId: string, routing: NumberRouting): Promise<void> {
   if (!isTimeZone(routing.timeZone)) {
     throw new AppError("bad_request", {
       publicMessage: "routing.timeZone: must be a time zone such as Europe/Madrid.",
     });
   }
   for (const { path, share } of sharesOf(routing)) {
-    if (await parts.hasAgent(tx, share)) continue;
+    if (await parts.hasAgent(orgId, share)) continue;
     const what =
       share.version === null ? "there is no such agent" : "there is no such agent, or it has no such version";
     throw new AppError("bad_request", { publicMessage: `${path}.agentId: ${what} in this organisation.` });
@@ -71,9 +70,9 @@ export function createPhoneNumbers(parts: PhoneNumbersParts): PhoneNumbers {
     listOfAccount: (orgId, connectionId, signal) => listOfAccount(parts, { orgId, connectionId, signal }),
     claim: (wish, doing) => claimNumber(parts, wish, doing),
     async route(id, routing, { orgId, actor }) {
+      await requireRouting(parts, orgId, routing);
       return await db.withOrg(orgId, async (tx) => {
         await requireNumber(tx, id);
-        await requireRouting(parts, tx, routing);
         const [row] = await tx
           .update(phoneNumbers)
           .set({ routing: { routing } })
@@ -119,10 +118,8 @@ async function claimNumber(
   const { db, organizations, carrier, clock, audit } = parts;
   const { connectionId, sid, routing } = wish;
   const addresses = expectedAddresses(requirePublicUrl(parts.publicUrl));
-  const login = await db.withOrg(orgId, async (tx) => {
-    if (routing !== null) await requireRouting(parts, tx, routing);
-    return await parts.loginOf(tx, orgId, connectionId);
-  });
+  if (routing !== null) await requireRouting(parts, orgId, routing);
+  const login = await db.withOrg(orgId, (tx) => parts.loginOf(tx, orgId, connectionId));
   const found = await orCarrierProblem("sid: the number cannot be looked up", () =>
     carrier.fetchNumber(login, sid, signal),
   );

@@ -40,6 +40,25 @@ export function sayAndHangUpTwiml(text: string, language = "en-US"): string {
   return response(`<Say language="${escapeXml(language)}">${escapeXml(text)}</Say><Hangup/>`);
 }
 
+export interface DialNumber {
+  /** E.164, or a number every phone knows, such as 112. */
+  readonly number: string;
+  /** What the one who is called sees; the caller's own where absent. */
+  readonly callerId: string | undefined;
+  readonly timeoutSeconds: number;
+  /** Asked when the other leg is over, or nobody took it. */
+  readonly actionUrl: string;
+}
+
+/** Joins the call to another phone. */
+export function dialTwiml({ number, callerId, timeoutSeconds, actionUrl }: DialNumber): string {
+  const shown = callerId === undefined ? "" : ` callerId="${escapeXml(callerId)}"`;
+  return response(
+    `<Dial answerOnBridge="true"${shown} timeout="${timeoutSeconds}" action="${escapeXml(actionUrl)}" method="POST">` +
+      `<Number>${escapeXml(number)}</Number></Dial>`,
+  );
+}
+
 export function hangUpTwiml(): string {
   return response("<Hangup/>");
 }

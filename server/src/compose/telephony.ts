@@ -1,0 +1,141 @@
+/** The organisations' accounts at vendors and the telephone company, their numbers, and the calls placed from them. */
+import { randomInt } from "node:crypto";
+import type { Logger } from "pino";
+import { toLogLine } from "../boot/logger.ts";
+import type { Config } from "../config.ts";
+import type { ApiParts, Telephony } from "../entry/http/api-parts.ts";
+import type { Agents } from "../features/agents/index.ts";
+import type { AuditLog } from "../features/audit/index.ts";
+import { type Connections, createConnections, type Probe } from "../features/connections/index.ts";
+import {
+  createNumberHash,
+  createNumberRouter,
+  createOutboundCalls,
+  createPhoneNumbers,
+  hasNumbersOn,
+  type NumberRouter,
+  type OutboundAgent,
+  type OutboundWish,
+  type PhoneNumbers,
+  scheduleNumberChecks,
+} from "../features/phone-numbers/index.ts";
+import { AppError, ProviderError } from "../kernel/app-error.ts";
+import { ownProcessId } from "../platform/db/process-identity.ts";
+import type { CounterStore } from "../platform/limits/counter.ts";
+import type { JobWorker } from "../platform/queue/queue.ts";
+import type { Provider } from "../providers/provider.ts";
+import { createProviderIo } from "../providers/provider-io.ts";
+import { createTwilioRest } from "../providers/twilio/rest.ts";
+import type { VendorKeys } from "./call-gates.ts";
+import { clock, type Stores } from "./stores.ts";
+
+export interface TelephonyFeatures {
+  readonly connections: Connections;
+  readonly phoneNumbers: PhoneNumbers;
+  readonly numberRouter: NumberRouter;
+  readonly outbound: Telephony["outbound"];
+  readonly vendorKeys: VendorKeys;
+  /** In the worker: looks after the numbers. */
+  watchNumbers(worker: Pick<JobWorker, "schedule">): Promise<void>;
+  /** Calls can be placed once it is known how they are planned. */
+  planWith(plan: ApiParts["planCall"]): void;
+}
+
+export interface TelephonyParts {
+  readonly config: Config;
+  readonly log: Logger;
+  readonly audit: AuditLog;
+  readonly agents: Pick<Agents, "findRunnable">;
+  readonly counters: Pick<CounterStore, "counter">;
+  /** Throws AppError `forbidden`. */
+  readonly screenOutbound: (call: { orgId: string; to: string }) => Promise<void>;
+}
+
+const hourSeconds = 3600;
+/** Uniform in [0, 1), with the bits of a split's weights to spare. */
+const randomShare = () => randomInt(2 ** 40) / 2 ** 40;
+
+function createProbe(config: Config, { carrier, io }: ReturnType<typeof openCarrier>): Probe {
+  return async ({ vendor, secrets, signal }) => {
+    if (!("apiKey" in secrets)) {
+      const { status } = await carrier.fetchAccount(secrets, signal);
+      if (status === "active") return;
+      throw new ProviderError("the account is not active", {
+        ...{ provider: "twilio", category: "auth", permanent: true },
+        vendorMessage: `the account is ${status}`,
+      });
+    }
+    // Vendors' adapters are not loaded before somebody asks.
+    const { providers } = await import("../providers/registry.ts");
+    const provider = (providers as unknown as Readonly<Record<string, Provider>>)[vendor];
+    const baseUrl = config.vendors[vendor as keyof Config["vendors"]]?.baseUrl ?? provider?.defaultBaseUrl ?? "";
+    await provider?.verify?.({ credentials: { apiKey: secrets.apiKey, baseUrl }, io, signal });
+  };
+}
+
+function openCarrier({ twilio }: Config) {
+  const io = createProviderIo(clock);
+  return {
+    io,
+    carrier: createTwilioRest({ io, ...(twilio.baseUrl === undefined ? {} : { baseUrl: twilio.baseUrl }) }),
+  };
+}
+
+/** Planned as it will be when it is answered, so that whoever asks is told at once what stands against it. */
+function describeWith(plan: () => ApiParts["planCall"]) {
+  return async (wish: Omit<OutboundWish, "to" | "fromNumberId"> & { orgId: string; to: string; from: string }) => {
+    const { orgId, agentId, version, variables, language, to, from } = wish;
+    const verdict = await plan()({
+      ...{ channel: "phone", direction: "outbound", isInquiry: true, orgId, to, from },
+      ...(agentId === undefined ? {} : { agentId }),
+      ...(version === undefined ? {} : { version }),
+      ...(variables === undefined ? {} : { variables }),
+      ...(language === undefined ? {} : { language }),
+    });
+    if (verdict.verdict === "unclaimed") {
+      throw new AppError("not_found", { publicMessage: "There is no such agent, or it has no such version." });
+    }
+    if (verdict.verdict === "refuse") throw new AppError("forbidden", { publicMessage: verdict.words });
+    const { agentId: found, agentName, language: spoken } = verdict.plan;
+    return { agentId: found, agentName, language: spoken } satisfies OutboundAgent;
+  };
+}
+
+export function openTelephony(stores: Stores, parts: TelephonyParts): TelephonyFeatures {
+  const { config, audit, agents, counters } = parts;
+  const { db, organizations, masterKey, calls } = stores;
+  const opened = openCarrier(config);
+  const { carrier } = opened;
+  const hashOf = createNumberHash(masterKey);
+  const common = { db, organizations, audit, clock };
+  const connections = createConnections({
+    ...{ ...common, masterKey, isInUse: hasNumbersOn },
+    probe: createProbe(config, opened),
+  });
+  const loginOf = connections.carrierAccount;
+  const publicUrl = config.publicUrl === undefined ? {} : { publicUrl: config.publicUrl };
+  const phoneNumbers = createPhoneNumbers({
+    ...{ ...common, ...publicUrl, hashOf, carrier, loginOf },
+    hasAgent: async (orgId, { agentId, version }) =>
+      (await agents.findRunnable(orgId, { agentId, version: version ?? "draft" })) !== undefined,
+  });
+  let planCall: ApiParts["planCall"] = async () => ({ verdict: "unclaimed" });
+  const outbound = createOutboundCalls({
+    ...{ ...common, ...publicUrl, carrier, loginOf, calls, processId: ownProcessId() },
+    describeAgent: describeWith(() => planCall),
+    screenOutbound: parts.screenOutbound,
+    perOrganization: counters.counter("outbound:organization", hourSeconds),
+    perNumber: counters.counter("outbound:number", hourSeconds),
+  });
+  return {
+    ...{ connections, phoneNumbers, outbound },
+    numberRouter: createNumberRouter({ db, hashOf, random: randomShare }),
+    vendorKeys: {
+      keyOf: (orgId, provider) => db.withOrg(orgId, (tx) => connections.credentialsFor(tx, orgId, provider)),
+    },
+    watchNumbers: (worker) => scheduleNumberChecks(worker, { phoneNumbers, log: toLogLine(parts.log) }),
+    planWith(plan) {
+      planCall = plan;
+    },
+  };
+}
