@@ -135,14 +135,15 @@ export function createContacts(parts: ContactParts): Contacts {
         await audit.append(tx, { orgId, actor, action: "contact-fields.set", facts });
         return [...fields];
       }),
-    findByPhone: async (tx, orgId, number) => {
-      const orgKey = await organizations.keyOf(tx, orgId);
-      const id = (await findByPhones(tx, { orgKey }, [number])).get(number);
-      if (id === undefined) return undefined;
-      const [row] = await tx.select().from(contacts).where(eq(contacts.id, id));
-      return row === undefined ? undefined : openContact(orgKey, row);
-    },
+    findByPhone: async (tx, orgId, number) => findOne(tx, await organizations.keyOf(tx, orgId), number),
   };
+}
+
+async function findOne(tx: OrgTx, orgKey: Buffer, number: string): Promise<KnownContact | undefined> {
+  const id = (await findByPhones(tx, { orgKey }, [number])).get(number);
+  if (id === undefined) return undefined;
+  const [row] = await tx.select().from(contacts).where(eq(contacts.id, id));
+  return row === undefined ? undefined : openContact(orgKey, row);
 }
 
 async function changeContact(
