@@ -18,13 +18,17 @@ export function fetchNumber(world: TwilioWorld, sid: string): RestAnswer {
 
 export function updateNumber(world: TwilioWorld, sid: string, form: URLSearchParams): RestAnswer {
   const number = findNumber(world, sid);
-  for (const name of ["VoiceUrl", "StatusCallback", "SmsUrl"]) {
+  for (const name of ["VoiceUrl", "VoiceFallbackUrl", "StatusCallback", "SmsUrl"]) {
     const url = form.get(name);
     if (url !== null && url !== "" && !/^https?:\/\/./.test(url))
       throw new RestError(400, 21502, `${name} is not valid: ${url}`);
   }
   number.voiceUrl = form.get("VoiceUrl") ?? number.voiceUrl;
   number.voiceMethod = (form.get("VoiceMethod") ?? number.voiceMethod) === "GET" ? "GET" : "POST";
+  number.voiceFallbackUrl = form.get("VoiceFallbackUrl") ?? number.voiceFallbackUrl;
+  number.statusCallbackMethod =
+    (form.get("StatusCallbackMethod") ?? number.statusCallbackMethod) === "GET" ? "GET" : "POST";
+  number.smsMethod = (form.get("SmsMethod") ?? number.smsMethod) === "GET" ? "GET" : "POST";
   number.statusCallback = form.get("StatusCallback") ?? number.statusCallback;
   number.smsUrl = form.get("SmsUrl") ?? number.smsUrl;
   number.friendlyName = form.get("FriendlyName") ?? number.friendlyName;
@@ -46,11 +50,11 @@ function numberResource(number: PhoneNumber) {
     capabilities: { voice: true, sms: true, mms: true, fax: false },
     voice_url: number.voiceUrl,
     voice_method: number.voiceMethod,
-    voice_fallback_url: "",
+    voice_fallback_url: number.voiceFallbackUrl,
     status_callback: number.statusCallback,
-    status_callback_method: "POST",
+    status_callback_method: number.statusCallbackMethod,
     sms_url: number.smsUrl,
-    sms_method: "POST",
+    sms_method: number.smsMethod,
     trunk_sid: null,
     voice_application_sid: null,
   };

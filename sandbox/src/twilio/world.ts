@@ -32,8 +32,11 @@ export interface PhoneNumber {
   friendlyName: string;
   voiceUrl: string;
   voiceMethod: "GET" | "POST";
+  voiceFallbackUrl: string;
   statusCallback: string;
+  statusCallbackMethod: "GET" | "POST";
   smsUrl: string;
+  smsMethod: "GET" | "POST";
 }
 
 export interface TwilioOptions {
@@ -100,8 +103,11 @@ export function createWorld(options: TwilioOptions, restUrl: () => string): Twil
       friendlyName: phoneNumber,
       voiceUrl: "",
       voiceMethod: "POST",
+      voiceFallbackUrl: "",
       statusCallback: "",
+      statusCallbackMethod: "POST",
       smsUrl: "",
+      smsMethod: "POST",
     })),
     get dial() {
       return faults.dial ?? { status: "completed", durationMs: 500 };
