@@ -56,7 +56,7 @@ test("connected, claimed, routed, called, rung, released", { timeout: minute }, 
   const connectionId = made.body["id"];
 
   const listed = await ask("GET", `/connections/${connectionId}/phone-numbers`);
-  const [found] = listed.body["items"] as { sid: string }[];
+  const [found] = listed.body["items"] as unknown as { sid: string }[];
   const otherwise = [{ agentId: "agent_demo" }];
   const claimed = await ask("POST", "/phone-numbers", {
     ...{ connectionId, sid: found?.sid },
