@@ -1,7 +1,7 @@
 /** The scope of one call: what its parts share, and the little of it that changes while it runs. */
 import { DateTime } from "luxon";
+import type { CallParts } from "./call-parts.ts";
 import type { CallScope } from "./call-scope.ts";
-import type { CallParts } from "./open-call.ts";
 import { createConversation } from "./reply/conversation.ts";
 import { firstPersona, personaOf } from "./reply/persona.ts";
 import { ToolDesk } from "./reply/run-tools.ts";

@@ -1,55 +1,20 @@
 /** Builds one call's stages from its parts and connects the transport. */
 import { frameDurationMs } from "../audio/frame.ts";
 import type { Channel } from "../kernel/channel.ts";
-import type { Clock } from "../kernel/clock.ts";
-import type { CallEvent, CallEvents, EventSink } from "./call-event.ts";
+import type { CallEvent, CallEvents } from "./call-event.ts";
 import { createCallEvents } from "./call-event.ts";
-import type { CallPlan } from "./call-plan.ts";
+import type { CallParts } from "./call-parts.ts";
 import type { CallScope } from "./call-scope.ts";
 import { createScope } from "./create-scope.ts";
 import type { Listening } from "./listen/listen.ts";
 import { startListening } from "./listen/listen.ts";
-import type {
-  LanguageModel,
-  MediaTransport,
-  OpenRecording,
-  SpeechToText,
-  TextToSpeech,
-  ToolRunner,
-  VoiceActivityDetector,
-} from "./ports.ts";
 import { createLatencyMeter } from "./record/latency.ts";
 import { Recorder } from "./record/recorder.ts";
 import { reportSwitch } from "./record/report-error.ts";
 import { createEventScreen } from "./record/screen-events.ts";
-import type { Pacer } from "./speak/pacer.ts";
-import type { PhraseCache } from "./speak/phrase-cache.ts";
 import { Playback } from "./speak/playback.ts";
 import { watchForEmergencies } from "./turn/emergency.ts";
 import type { TimedInput, TurnContext, TurnInput } from "./turn/turn-state.ts";
-
-/** Everything a call is made of; `compose.ts` chooses the pieces. */
-export interface CallParts {
-  readonly plan: CallPlan;
-  readonly transport: MediaTransport;
-  readonly languageModel: LanguageModel;
-  readonly tools: ToolRunner;
-  readonly voiceActivity: VoiceActivityDetector;
-  readonly phraseCache: PhraseCache;
-  readonly pacer: Pacer;
-  readonly clock: Clock;
-  readonly sinks: readonly EventSink[];
-  /** Ends the call at once (the process stops). */
-  readonly signal: AbortSignal;
-  /** Absent: nobody listens but, perhaps, the caller's own device. */
-  readonly speechToText?: SpeechToText;
-  readonly clientRecogniser?: boolean;
-  readonly textToSpeech?: TextToSpeech;
-  /** The recogniser for another language than the plan's, when an agent who speaks it takes the call over. */
-  readonly recogniserFor?: (language: string) => SpeechToText | undefined;
-  /** Where the sound of a call goes whose plan is to be recorded. */
-  readonly openRecording?: OpenRecording;
-}
 
 export interface OpenCall {
   readonly scope: CallScope;

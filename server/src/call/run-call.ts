@@ -8,9 +8,10 @@
 import type { Channel } from "../kernel/channel.ts";
 import { createChannel } from "../kernel/channel.ts";
 import type { HangUpReason } from "./call-event.ts";
+import type { CallParts } from "./call-parts.ts";
 import type { LiveReplyInit } from "./live-reply.ts";
 import { LiveReply } from "./live-reply.ts";
-import type { CallParts, OpenCall } from "./open-call.ts";
+import type { OpenCall } from "./open-call.ts";
 import { openCall } from "./open-call.ts";
 import { phraseText, playFiller } from "./phrases.ts";
 import { produceAnswer, producePhrase } from "./produce-reply.ts";

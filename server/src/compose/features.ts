@@ -14,7 +14,7 @@ import { openRecordings } from "./recordings.ts";
 import { clock, type Stores } from "./stores.ts";
 import { openTelephony, type TelephonyFeatures } from "./telephony.ts";
 import { openTenants, type Tenants } from "./tenants.ts";
-import { webhookRules } from "./webhooks.ts";
+import { webhookRules } from "./webhook-rules.ts";
 
 export interface Features extends Stores, People, Tenants, TelephonyFeatures, Customers {
   readonly agents: Agents;

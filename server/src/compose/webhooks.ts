@@ -1,17 +1,12 @@
 /** Webhooks in the process that delivers them. */
 import type { Config } from "../config.ts";
-import { type AddressRules, createDeliverer } from "../features/webhooks/index.ts";
+import { createDeliverer } from "../features/webhooks/index.ts";
 import type { LogLine } from "../platform/db/log-line.ts";
 import { ownProcessId } from "../platform/db/process-identity.ts";
 import { createCallReader } from "./call-reader.ts";
 import type { Features } from "./features.ts";
 import { clock, type Stores } from "./stores.ts";
-
-/** This machine itself may be told only where everything runs on one machine. */
-export const webhookRules = ({ webhookAllowPrivate, embedded }: Config): AddressRules => ({
-  allowPrivate: webhookAllowPrivate,
-  allowLoopback: embedded,
-});
+import { webhookRules } from "./webhook-rules.ts";
 
 export interface WebhookProcessParts {
   readonly stores: Stores;

@@ -24,7 +24,13 @@ function withoutArticle(word: string): string {
 
 /** Lower case, without accents, vowel signs, articles and punctuation; in the order of the text, repeated as there. */
 export function searchWords(text: string): string[] {
-  const plain = foldArabic(text.normalize("NFKD").toLowerCase().replace(/[\u0300-\u036F]/g, "").normalize("NFKC"));
+  const plain = foldArabic(
+    text
+      .normalize("NFKD")
+      .toLowerCase()
+      .replace(/[\u0300-\u036F]/g, "")
+      .normalize("NFKC"),
+  );
   const words = plain.replace(/(\p{L})['’ʼ](\p{L})/gu, "$1$2").match(/[\p{L}\p{N}]+/gu) ?? [];
   return words.map((word) => withoutArticle(word.slice(0, maxWordLetters)));
 }

@@ -1,8 +1,8 @@
 /** A whole call on a manual clock: the real engine between a linked line and scripted vendors. Asserts read its events. */
 import type { CallEvent, CallEventType } from "../call/call-event.ts";
+import type { CallParts } from "../call/call-parts.ts";
 import type { CallPlan, TurnPolicy } from "../call/call-plan.ts";
 import { defaultTurnPolicy } from "../call/call-plan.ts";
-import type { CallParts } from "../call/open-call.ts";
 import type { ToolSpec } from "../call/ports.ts";
 import type { RunningCall } from "../call/run-call.ts";
 import { runCall } from "../call/run-call.ts";

@@ -9,15 +9,27 @@ import type { Clock } from "../../kernel/clock.ts";
 import { sleep } from "../../kernel/clock.ts";
 import type { ProcessLink } from "../process-link.ts";
 import type { CallFact } from "../process-messages.ts";
-import type { CallReader } from "./api-parts.ts";
 import type { CallBook } from "./call-book.ts";
 import { createMailbox, type Mailbox } from "./mailbox.ts";
+
+/** Of the stored calls, what a watcher starts with. */
+interface StoredCalls {
+  get(
+    orgId: string,
+    callId: string,
+  ): Promise<{ readonly status: string; readonly hangUpReason: string | null } | undefined>;
+  events(
+    orgId: string,
+    callId: string,
+    query: { limit: number; cursor?: string },
+  ): Promise<{ items: CallEvent[]; nextCursor: string | null } | undefined>;
+}
 
 export interface LiveCallsParts {
   readonly clock: Clock;
   readonly link: ProcessLink;
   readonly book: CallBook;
-  readonly calls: CallReader;
+  readonly calls: StoredCalls;
 }
 
 export type LiveItem = LiveMessage | { readonly type: "heartbeat" };

@@ -1,0 +1,9 @@
+/** Where webhooks may go on this installation. */
+import type { Config } from "../config.ts";
+import type { AddressRules } from "../features/webhooks/index.ts";
+
+/** This machine itself may be told only where everything runs on one machine. */
+export const webhookRules = ({ webhookAllowPrivate, embedded }: Config): AddressRules => ({
+  allowPrivate: webhookAllowPrivate,
+  allowLoopback: embedded,
+});
