@@ -135,6 +135,39 @@ describe.skipIf(withoutChromium)("the dashboard in Chromium", () => {
     expect(await account.json()).toMatchObject({ emailVerified: true });
   }, 45_000);
 
+  test("an invitation's link makes a new person's account and joins them, whoever is signed in on the page", async () => {
+    const ask = (path: string, body: object, token = opened.platform.apiKey) =>
+      fetch(`${opened.platform.url}/api/v1/${path}`, {
+        method: "POST",
+        headers: { "content-type": "application/json", authorization: `Bearer ${token}` },
+        body: JSON.stringify(body),
+      });
+    const invited = await ask("invitations", { email: "colleague@example.com", role: "operator" });
+    expect(invited.status).toBe(201);
+    const kept = async () => {
+      const { items } = (await (await page.request.get(`${opened.platform.url}/api/v1/dev-mail`)).json()) as {
+        items: { to: string; link: string | null }[];
+      };
+      return items.find((mail) => mail.to === "colleague@example.com")?.link;
+    };
+    await waitUntil(async () => typeof (await kept()) === "string");
+    const letter = await page.context().newPage();
+    await letter.goto(String(await kept()).replace("localhost", "127.0.0.1"));
+    await letter.getByLabel("Your name").fill("Omar");
+    await letter.getByLabel(/A password/).fill("correct horse battery");
+    await letter.getByRole("button", { name: "Make my account and join" }).click();
+    await letter.getByText("You are in").waitFor();
+    await letter.close();
+    const members = await fetch(`${opened.platform.url}/api/v1/members`, {
+      headers: { authorization: `Bearer ${opened.platform.apiKey}` },
+    });
+    expect(await members.json()).toMatchObject({
+      items: expect.arrayContaining([
+        expect.objectContaining({ name: "Omar", email: "colleague@example.com", role: "operator" }),
+      ]) as unknown,
+    });
+  }, 45_000);
+
   test("its policy names a new nonce for every request and forbids everything else inline", async () => {
     const policies = await Promise.all(
       [1, 2].map(async () => (await fetch(opened.platform.url)).headers.get("content-security-policy") ?? ""),

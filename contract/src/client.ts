@@ -52,6 +52,8 @@ export interface ClientOptions {
   /** An API key or an access token; a page's cookie needs none. */
   readonly token?: () => string | undefined;
   readonly fetch?: typeof globalThis.fetch;
+  /** `omit` asks as nobody, whatever cookie the page has. */
+  readonly credentials?: "same-origin" | "omit";
 }
 
 export interface Client {
@@ -72,8 +74,8 @@ function queryText(query: unknown): string {
 }
 
 export function pathOf(route: RouteDefinition, params: unknown): string {
-  const values = (params ?? {}) as Record<string, unknown>;
-  return route.path.replace(/:(\w+)/g, (_all, name: string) => encodeURIComponent(String(values[name] ?? "")));
+  const values = (params ?? {}) as Record<string, string | number | undefined>;
+  return route.path.replace(/:(\w+)/g, (_all, name: string) => encodeURIComponent(values[name] ?? ""));
 }
 
 async function toProblem(answer: Response): Promise<ApiProblem> {
@@ -95,7 +97,8 @@ interface LooseInput {
   readonly contentType?: string;
 }
 
-export function createClient({ origin = "", token, fetch = globalThis.fetch }: ClientOptions = {}): Client {
+export function createClient(options: ClientOptions = {}): Client {
+  const { origin = "", token, fetch = globalThis.fetch, credentials = "same-origin" } = options;
   const headersFor = ({ body, file, contentType }: LooseInput, idempotencyKey: string | undefined) => {
     const bearer = token?.();
     return {
@@ -112,7 +115,7 @@ export function createClient({ origin = "", token, fetch = globalThis.fetch }: C
       return await fetch(`${origin}${pathOf(route, input.params)}${queryText(input.query)}`, {
         method: route.method,
         headers: headersFor(input, options.idempotencyKey),
-        credentials: "same-origin",
+        credentials,
         ...(sent === undefined ? {} : { body: sent }),
         ...(options.signal === undefined ? {} : { signal: options.signal }),
       });

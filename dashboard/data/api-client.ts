@@ -5,6 +5,7 @@ import { resetPassword as resetPasswordRoute, verifyEmail as verifyEmailRoute } 
 import type { CallEvent } from "@parley/contract/call-event";
 import { listCallEvents, listCalls, startCall as startCallRoute } from "@parley/contract/calls";
 import { ApiProblem, createClient, type RouteAnswer, type RouteInput } from "@parley/contract/client";
+import { acceptInvitation as acceptInvitationRoute } from "@parley/contract/members";
 import type { RouteDefinition } from "@parley/contract/route";
 import { getSystem, signInToDemo } from "@parley/contract/system";
 
@@ -66,3 +67,12 @@ export const verifyEmail = (token: string) => client.ask(verifyEmailRoute, { bod
 
 export const resetPassword = (token: string, password: string) =>
   client.ask(resetPasswordRoute, { body: { token, password } });
+
+/** Who comes with an invitation and has no account yet: asked as nobody, whoever is signed in on this page. */
+export const joinAsNewPerson = (given: { token: string; name: string; password: string }) =>
+  createClient({ credentials: "omit" }).ask(acceptInvitationRoute, {
+    body: { ...given, timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone },
+  });
+
+/** As the person who is signed in. */
+export const joinWithAccount = (token: string) => client.ask(acceptInvitationRoute, { body: { token } });
