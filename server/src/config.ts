@@ -52,7 +52,8 @@ export interface Config {
   readonly shutdownGraceMs: number;
   readonly dashboard: boolean;
   readonly preemptiveGeneration: boolean;
-  readonly masterKey?: string;
+  /** The key that opens the root key, and keys that may open it as well. */
+  readonly keys: { readonly masterKey?: string; readonly formerMasterKeys?: string };
   readonly logLevel: string;
   readonly otlpEndpoint?: string;
   /** Webhooks may lead into private networks. */
@@ -143,6 +144,7 @@ const settings = z.object({
   DASHBOARD: z.enum(["on", "off"], { error: "must be on or off" }).default("on"),
   PREEMPTIVE_GENERATION: z.enum(["on", "off"], { error: "must be on or off" }).default("on"),
   MASTER_KEY: text.optional(),
+  MASTER_KEY_PREVIOUS: text.optional(),
   LOG_LEVEL: z
     .enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"], {
       error: "must be one of trace, debug, info, warn, error, fatal, silent",
@@ -249,6 +251,7 @@ function toConfig(env: z.infer<typeof settings>, vendors: Config["vendors"]): Co
     preemptiveGeneration: env.PREEMPTIVE_GENERATION === "on",
     logLevel: env.LOG_LEVEL,
     vendors,
+    keys: present({ masterKey: env.MASTER_KEY, formerMasterKeys: env.MASTER_KEY_PREVIOUS }) as Config["keys"],
     mail: present({ smtpUrl: env.SMTP_URL, from: env.MAIL_FROM }) as Config["mail"],
     ...(env.OIDC_ISSUER && env.OIDC_CLIENT_ID && env.OIDC_CLIENT_SECRET
       ? { oidc: { issuer: env.OIDC_ISSUER, clientId: env.OIDC_CLIENT_ID, clientSecret: env.OIDC_CLIENT_SECRET } }
@@ -264,7 +267,6 @@ function toConfig(env: z.infer<typeof settings>, vendors: Config["vendors"]): Co
       databaseUrl: env.DATABASE_URL,
       redisUrl: env.REDIS_URL,
       trustedProxies: env.TRUSTED_PROXIES,
-      masterKey: env.MASTER_KEY,
       otlpEndpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT,
     }) as Pick<Config, never>),
   };

@@ -4,7 +4,7 @@ import type { DashboardState } from "../entry/process-messages.ts";
 export interface ProcessInit {
   /** Login of the application in the database; absent when the node runs without one. */
   readonly databaseUrl?: string;
-  /** base64. */
+  /** The installation's root key, base64: everything hangs on it; MASTER_KEY has opened it. */
   readonly masterKey: string;
   readonly twilioAuthToken: string;
   readonly demoApiKey: string;

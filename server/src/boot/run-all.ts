@@ -3,7 +3,7 @@
 import { describeProviders } from "../choose-providers.ts";
 import type { Config } from "../config.ts";
 import { systemClock } from "../kernel/clock.ts";
-import { loadMasterKey } from "../platform/crypto/master-key.ts";
+import { loadKeyHolders } from "../platform/crypto/load-key-holders.ts";
 import { openDatabase } from "../platform/db/open-database.ts";
 import { renderBanner } from "./banner.ts";
 import { startDashboard } from "./dashboard-process.ts";
@@ -16,11 +16,7 @@ export async function runAll(config: Config, entryPath: string): Promise<void> {
   const startedAt = performance.now();
   const log = createLogger(config.logLevel, "supervisor");
   const { dataDir } = config;
-  const masterKey = loadMasterKey({
-    dataDir,
-    ...(config.masterKey === undefined ? {} : { masterKey: config.masterKey }),
-    warn: (message) => log.warn(message),
-  });
+  const keys = loadKeyHolders({ ...config.keys, dataDir, warn: (message) => log.warn(message) });
   const twilioAuthToken = config.twilio.authToken ?? keepSecret(dataDir, "twilio-auth-token", newTwilioToken);
   const demoApiKey = keepSecret(dataDir, "demo-api-key", newApiKey);
   const databaseUrl = config.databaseUrl === undefined ? {} : { databaseUrl: config.databaseUrl };
@@ -28,16 +24,16 @@ export async function runAll(config: Config, entryPath: string): Promise<void> {
     config,
     log,
     entryPath,
-    secrets: { masterKey: masterKey.toString("base64"), twilioAuthToken, demoApiKey },
+    secrets: { twilioAuthToken, demoApiKey },
     async startDatabase() {
       const opened = await openDatabase({
         ...databaseUrl,
         dataDir,
-        masterKey,
+        keys,
         clock: systemClock,
         log: toLogLine(log),
       });
-      await prepareOrganization({ appUrl: opened.appUrl, masterKey, demoApiKey, config, log });
+      await prepareOrganization({ appUrl: opened.appUrl, masterKey: opened.rootKey, demoApiKey, config, log });
       return opened;
     },
   });

@@ -11,6 +11,7 @@ import { createMediaPool, type MediaPool } from "./media-pool.ts";
 
 export interface StartedDatabase {
   readonly appUrl: string;
+  readonly rootKey: Buffer;
   stop(): Promise<void>;
 }
 
@@ -18,7 +19,7 @@ export interface SupervisorParts {
   readonly config: Config;
   readonly log: Logger;
   readonly entryPath: string;
-  readonly secrets: Pick<ProcessInit, "masterKey" | "twilioAuthToken" | "demoApiKey">;
+  readonly secrets: Pick<ProcessInit, "twilioAuthToken" | "demoApiKey">;
   readonly startDatabase: () => Promise<StartedDatabase>;
 }
 
@@ -148,7 +149,9 @@ class Node implements Supervisor {
     const { secrets, config } = this.parts;
     const { mediaProcesses } = config;
     const { port, dashboard } = this;
-    return { ...secrets, databaseUrl: this.database.appUrl, mediaIndex, mediaProcesses, port, dashboard };
+    const { appUrl, rootKey } = this.database;
+    const own = { masterKey: rootKey.toString("base64"), databaseUrl: appUrl };
+    return { ...secrets, ...own, mediaIndex, mediaProcesses, port, dashboard };
   }
 
   /** What the API process asks of the media processes goes through here; sockets too. */

@@ -40,7 +40,15 @@ export function loadMasterKey({ masterKey, dataDir, warn }: MasterKeyOptions): B
   return made;
 }
 
-function parseKey(text: string, source: string): Buffer {
+/** The key that a first start left under DATA_DIR. */
+export function findKeptKey(dataDir: string): Buffer | undefined {
+  const path = join(dataDir, "master.key");
+  const kept = readKept(path);
+  return kept === undefined ? undefined : parseKey(kept, path);
+}
+
+/** Throws `setting_invalid` naming `source`. */
+export function parseKey(text: string, source: string): Buffer {
   const trimmed = text.trim();
   const key = Buffer.from(trimmed, "base64");
   const isBase64 = /^[A-Za-z0-9+/_-]+={0,2}$/.test(trimmed);

@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import pg from "pg";
 import { expect, test } from "vitest";
-import { testDatabase } from "../../testing/test-database.ts";
+import { type TestDatabase, testDatabase } from "../../testing/test-database.ts";
+import { createOwnHolder, type KeyHolder } from "../crypto/key-holder.ts";
 import { readMigrations } from "./migrate.ts";
 import { prepareDatabase } from "./prepare-database.ts";
 
@@ -81,12 +82,54 @@ test("an address that leads nowhere is named, without its password", async () =>
   }
 });
 
+const holderOf = (byte: number) => createOwnHolder(Buffer.alloc(32, byte));
+
 test("another master key is refused before the login is taken from the nodes with the right one", async () => {
   await using db = await testDatabase({ empty: true });
-  await prepareDatabase({ ...db, keyFingerprint: "right" });
-  await expect(prepareDatabase({ ...db, appPassword: "another", keyFingerprint: "wrong" })).rejects.toThrow(
+  const keys = { current: holderOf(1), former: [] };
+  const { rootKey } = await prepareDatabase({ ...db, keys });
+  expect(rootKey.equals(Buffer.alloc(32, 1))).toBe(false);
+  const wrong = { current: holderOf(2), former: [holderOf(3)] };
+  await expect(prepareDatabase({ ...db, appPassword: "another", keys: wrong })).rejects.toThrow(
     /MASTER_KEY is not the one/,
   );
   expect((await db.pool.query("select 1")).rowCount).toBe(1);
-  await prepareDatabase({ ...db, keyFingerprint: "right" });
+  expect((await prepareDatabase({ ...db, keys })).rootKey).toEqual(rootKey);
+});
+
+const holdersIn = async (db: TestDatabase) =>
+  (await db.asAdmin("select holder from installation_keys order by made_at desc")).rows.map((row) => row.holder);
+
+test("a new master key is taken up beside the old one, node by node, and the old one dropped when nobody names it", async () => {
+  await using db = await testDatabase({ empty: true });
+  const [old, next] = [holderOf(1), holderOf(2)];
+  const start = (current: KeyHolder, ...former: KeyHolder[]) => prepareDatabase({ ...db, keys: { current, former } });
+  const { rootKey } = await start(old);
+  const nodes = await Promise.all([start(next, old), start(old), start(next, old), start(old)]);
+  for (const node of nodes) expect(node.rootKey).toEqual(rootKey);
+  expect(await holdersIn(db)).toEqual([next.name, old.name]);
+  // A node that was forgotten starts with the old one alone: it takes nothing from the others.
+  await start(old);
+  expect(await holdersIn(db)).toEqual([next.name, old.name]);
+  expect((await start(next)).rootKey).toEqual(rootKey);
+  expect(await holdersIn(db)).toEqual([next.name]);
+  await expect(start(old)).rejects.toThrow(/MASTER_KEY is not the one/);
+  // Back again: the way is the same.
+  await start(old, next);
+  expect((await start(old)).rootKey).toEqual(rootKey);
+  expect(await holdersIn(db)).toEqual([old.name]);
+  // Of another database, or changed.
+  await db.asAdmin("update installation_keys set root_wrap = set_byte(root_wrap, 40, 255 - get_byte(root_wrap, 40))");
+  await expect(start(old)).rejects.toThrow(/a changed wrap/);
+});
+
+test("a database sealed with its master key itself goes on with it, and its master key can be changed", async () => {
+  await using db = await testDatabase({ empty: true });
+  const [old, next] = [holderOf(1), holderOf(2)];
+  await prepareDatabase({ ...db, keys: { current: old, former: [] } });
+  await db.asAdmin(`delete from installation_keys; update installation set master_key_fingerprint = '${old.name}'`);
+  await expect(prepareDatabase({ ...db, keys: { current: next, former: [] } })).rejects.toThrow(/not the one/);
+  const changed = await prepareDatabase({ ...db, keys: { current: next, former: [old] } });
+  expect(changed.rootKey).toEqual(Buffer.alloc(32, 1));
+  expect((await prepareDatabase({ ...db, keys: { current: next, former: [] } })).rootKey).toEqual(changed.rootKey);
 });

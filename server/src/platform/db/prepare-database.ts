@@ -1,17 +1,22 @@
 /** From an administrator's address to a database that is ready: version checked, roles made, migrations applied. */
 import pg from "pg";
 import { AppError } from "../../kernel/app-error.ts";
+import { deriveSecret, fingerprint } from "../crypto/envelope.ts";
+import type { KeyHolders } from "../crypto/key-holder.ts";
 import { prepareQueueSchema } from "../queue/queue-schema.ts";
+import { asOwner } from "./as-owner.ts";
 import { settingError } from "./data-dir-lock.ts";
 import { type Migration, migrate, migrationLockKey, readMigrations } from "./migrate.ts";
-import { appUrlFrom, ensureRoles, ownerRole } from "./roles.ts";
+import { appUrlFrom, ensureRoles } from "./roles.ts";
+import { keepRootKey, openRootKey } from "./root-key.ts";
 
 export interface PrepareOptions {
   /** DATABASE_URL, or the embedded server's. */
   readonly adminUrl: string;
-  readonly appPassword: string;
-  /** From `fingerprint(masterKey)`: the first start keeps it, later ones with another key are refused. */
-  readonly keyFingerprint?: string;
+  /** Derived from the root key unless given. */
+  readonly appPassword?: string;
+  /** Who opens the root key. Tests that seal nothing leave it out. */
+  readonly keys?: KeyHolders;
   readonly migrations?: readonly Migration[];
 }
 
@@ -19,6 +24,8 @@ export interface PreparedDatabase {
   /** What every process connects with: login `parley_app`. Holds a password; never log it. */
   readonly appUrl: string;
   readonly applied: readonly string[];
+  /** Empty without `keys`. */
+  readonly rootKey: Buffer;
 }
 
 const oldestMajor = 15;
@@ -35,12 +42,14 @@ export async function prepareDatabase(options: PrepareOptions): Promise<Prepared
     await admin.connect();
     await requireVersion(admin);
     await admin.query("select pg_advisory_lock($1)", [migrationLockKey]);
-    await requireKey(admin, options.keyFingerprint);
-    await ensureRoles(admin, options);
+    // Before anything is changed: a node with the wrong key must not take the login from those with the right one.
+    const rootKey = options.keys === undefined ? Buffer.alloc(0) : await openRootKey(admin, options.keys);
+    const appPassword = options.appPassword ?? deriveSecret(rootKey, "parley_app login").toString("base64url");
+    await ensureRoles(admin, { adminUrl: options.adminUrl, appPassword });
     const applied = await migrate(admin, options.migrations ?? readMigrations());
     await prepareQueueSchema(admin);
-    await keepKey(admin, options.keyFingerprint);
-    return { appUrl: appUrlFrom(options.adminUrl, options.appPassword), applied };
+    if (options.keys !== undefined) await keepKey(admin, rootKey, options.keys);
+    return { appUrl: appUrlFrom(options.adminUrl, appPassword), applied, rootKey };
   } catch (error) {
     throw explainConnection(error);
   } finally {
@@ -57,39 +66,18 @@ async function requireVersion(admin: pg.ClientBase): Promise<void> {
   throw settingError(`DATABASE_URL leads to PostgreSQL ${major}; Parley needs ${oldestMajor} or newer.`);
 }
 
-/** Before anything is changed: a node with the wrong key must not take the login from those with the right one. */
-async function requireKey(admin: pg.ClientBase, keyFingerprint: string | undefined): Promise<void> {
-  const known = await admin.query<{ known: boolean }>("select to_regclass('public.installation') is not null as known");
-  if (keyFingerprint === undefined || known.rows[0]?.known !== true) return;
-  const kept = await readKeptKey(admin);
-  if (kept === undefined || kept === keyFingerprint) return;
-  throw settingError(
-    `MASTER_KEY is not the one this database was sealed with (the database has ${kept}, the setting gives ${keyFingerprint}). Set the former key, or put DATA_DIR/master.key back.`,
-  );
-}
-
-async function keepKey(admin: pg.ClientBase, keyFingerprint: string | undefined): Promise<void> {
-  if (keyFingerprint === undefined) return;
-  await asOwner(admin, "insert into installation (master_key_fingerprint) values ($1) on conflict do nothing", [
-    keyFingerprint,
-  ]);
-}
-
-async function readKeptKey(admin: pg.ClientBase): Promise<string | undefined> {
-  const { rows } = await asOwner(admin, "select master_key_fingerprint as kept from installation");
-  return rows[0]?.kept;
-}
-
-async function asOwner(
-  admin: pg.ClientBase,
-  text: string,
-  values: string[] = [],
-): Promise<pg.QueryResult<{ kept?: string }>> {
-  await admin.query(`set role ${ownerRole}`);
+/** Both or neither: nothing is sealed before. */
+async function keepKey(admin: pg.ClientBase, rootKey: Buffer, keys: KeyHolders): Promise<void> {
+  await admin.query("begin");
   try {
-    return await admin.query<{ kept?: string }>(text, values);
-  } finally {
-    await admin.query("reset role");
+    await keepRootKey(admin, rootKey, keys);
+    await asOwner(admin, "insert into installation (master_key_fingerprint) values ($1) on conflict do nothing", [
+      fingerprint(rootKey),
+    ]);
+    await admin.query("commit");
+  } catch (error) {
+    await admin.query("rollback");
+    throw error;
   }
 }
 
