@@ -231,6 +231,8 @@ const tellingMore: Readonly<Record<string, string>> = {
   // For the installation's administrator.
   installation_organizations:
     "TABLE(org_id text, name text, created_at timestamp with time zone, suspended_at timestamp with time zone, max_concurrent_calls integer, max_members integer, max_calls_per_day integer, members bigint, live_calls bigint, calls bigint, failed_calls bigint, call_minutes double precision, last_call_at timestamp with time zone)",
+  installation_prices:
+    "TABLE(provider text, model_pattern text, unit text, price numeric, per bigint, currency text, valid_from timestamp with time zone)",
   // Of the transaction's own organisation.
   members_last_seen: "TABLE(user_id text, last_seen_at timestamp with time zone)",
 };

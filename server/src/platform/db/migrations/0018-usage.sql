@@ -162,9 +162,12 @@ create function installation_price(of_provider text, of_model text, of_unit text
     values (of_provider, of_model, of_unit, new_price, new_per, new_currency, new_valid_from)
   $$;
 
-create function installation_prices() returns setof vendor_prices
-  language sql stable security definer set search_path = pg_catalog, public as
-  $$ select * from public.vendor_prices order by seq $$;
+create function installation_prices() returns table (provider text, model_pattern text, unit text, price numeric, per bigint,
+    currency text, valid_from timestamptz)
+  language sql stable security definer set search_path = pg_catalog, public as $$
+    select p.provider, p.model_pattern, p.unit, p.price, p.per, p.currency, p.valid_from
+    from public.vendor_prices p order by p.seq
+  $$;
 
 create function installation_plan(target text, plan jsonb) returns void
   language sql security definer set search_path = pg_catalog, public as $$
