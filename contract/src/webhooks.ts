@@ -52,6 +52,21 @@ export const webhookDelivery = z.object({
 });
 export type WebhookDelivery = z.infer<typeof webhookDelivery>;
 
+export const webhookAttempt = z.object({
+  /** From 1; a replay goes on counting. */
+  attempt: z.number().int(),
+  startedAt: z.iso.datetime(),
+  /** Null while it is under way, and when it was interrupted. */
+  endedAt: z.iso.datetime().nullable(),
+  durationMs: z.number().int().nullable(),
+  statusCode: z.number().int().nullable(),
+  /** `interrupted`: the process that sent it ended before the answer. It may have arrived. */
+  failure: z.string().nullable(),
+  /** The answer's first kilobyte. */
+  response: z.string().nullable(),
+});
+export type WebhookAttempt = z.infer<typeof webhookAttempt>;
+
 const common = ["bad_request", "unauthorized", "token_expired", "forbidden", "suspended", "too_many_requests"] as const;
 const errors: readonly ErrorCode[] = common;
 const errorsOfOne: readonly ErrorCode[] = [...common, "not_found"];
@@ -141,6 +156,18 @@ export const listWebhookDeliveries = defineRoute({
   params: idParams,
   query: pageQuery.extend({ status: z.enum(["pending", "delivered", "dead"]).optional() }),
   response: { status: 200, schema: pageOf(webhookDelivery) },
+  errors: errorsOfOne,
+});
+
+export const listWebhookAttempts = defineRoute({
+  id: "webhooks.attempts",
+  summary: "Every attempt to deliver one event to an endpoint, newest first",
+  method: "GET",
+  path: "/api/v1/webhooks/:id/deliveries/:deliveryId/attempts",
+  permission: "webhooks:read",
+  params: idParams.extend({ deliveryId: idParams.shape.id }),
+  query: pageQuery,
+  response: { status: 200, schema: pageOf(webhookAttempt) },
   errors: errorsOfOne,
 });
 

@@ -1,8 +1,13 @@
 /** Webhooks in the process that delivers them. */
+import { eq } from "drizzle-orm";
 import type { Config } from "../config.ts";
-import { createDeliverer } from "../features/webhooks/index.ts";
+import { memberships } from "../features/organizations/index.ts";
+import { createDeliverer, createSwitchOffNotice, tellSwitchedOff, webhookChannel } from "../features/webhooks/index.ts";
+import { listen } from "../platform/db/listen.ts";
 import type { LogLine } from "../platform/db/log-line.ts";
 import { ownProcessId } from "../platform/db/process-identity.ts";
+import { createJobSender } from "../platform/queue/job-sender.ts";
+import type { JobWorker } from "../platform/queue/queue.ts";
 import { createCallReader } from "./call-reader.ts";
 import type { Features } from "./features.ts";
 import { clock, type Stores } from "./stores.ts";
@@ -14,6 +19,21 @@ export interface WebhookProcessParts {
   readonly config: Config;
   readonly log: LogLine;
   readonly deadProcessId: string | undefined;
+  /** Of the application's login. */
+  readonly databaseUrl: string;
+}
+
+/** The owners' mails of endpoints that were switched off. */
+export async function registerWebhookJobs(worker: JobWorker, features: Features): Promise<void> {
+  const { db, organizations, mailer, auth } = features;
+  const sendNotice = createSwitchOffNotice({
+    ...{ db, organizations, mailer },
+    async memberOf(tx, userId) {
+      const [member] = await tx.select().from(memberships).where(eq(memberships.userId, userId));
+      return member && (await auth.people.readMembers(tx, [userId]))[0];
+    },
+  });
+  await worker.handle(tellSwitchedOff, sendNotice);
 }
 
 /** Resolves with what ends it: deliveries in flight are cut and stay to be tried. */
@@ -23,11 +43,12 @@ export function startWebhooks({
   config,
   log,
   deadProcessId,
+  databaseUrl,
 }: WebhookProcessParts): () => Promise<void> {
   const { db, organizations } = stores;
-  const reader = createCallReader(stores.calls, features.recordings);
+  const reader = createCallReader(stores.calls);
   const deliverer = createDeliverer({
-    ...{ db, organizations, clock, log, audit: features.audit, rules: webhookRules(config) },
+    ...{ db, organizations, clock, log, audit: features.audit, rules: webhookRules(config), jobs: createJobSender() },
     processId: ownProcessId(),
     random: Math.random,
     callOf: ({ orgId, callId }) => reader.get(orgId, callId),
@@ -37,7 +58,8 @@ export function startWebhooks({
     if (deadProcessId !== undefined) {
       await deliverer.release(deadProcessId).catch(() => log("warn", "webhooks of a dead process wait for its claims"));
     }
-    await deliverer.run(stop.signal);
+    const told = { url: databaseUrl, channel: webhookChannel, onTold: () => deliverer.look() };
+    await Promise.all([listen({ ...told, clock, log }, stop.signal), deliverer.run(stop.signal)]);
   };
   const running = begin();
   return async () => {

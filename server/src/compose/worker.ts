@@ -35,6 +35,7 @@ export async function startWorkerProcess(
     config,
     log: toLogLine(log),
     deadProcessId: init.deadProcessId,
+    databaseUrl: init.databaseUrl,
   });
   link.notify("ready", {});
   log.info("the worker is ready");

@@ -1,5 +1,7 @@
+export type { AddressRules } from "./address-rules.ts";
 export { createDeliverer } from "./deliver-events.ts";
 export { createEmitWebhook, type EmitWebhook } from "./emit-event.ts";
-export type { AddressRules } from "./post-event.ts";
+export { createSwitchOffNotice, tellSwitchedOff } from "./tell-switched-off.job.ts";
+export { webhookChannel } from "./tell-workers.ts";
 export { mountWebhookRoutes } from "./webhooks.route.ts";
-export { createWebhooks, type Webhooks } from "./webhooks.store.ts";
+export { createWebhooks, type Webhooks } from "./webhooks.ts";

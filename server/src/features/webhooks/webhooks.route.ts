@@ -1,6 +1,7 @@
 import {
   createWebhook,
   deleteWebhook,
+  listWebhookAttempts,
   listWebhookDeliveries,
   listWebhooks,
   pingWebhook,
@@ -10,7 +11,7 @@ import {
   updateWebhook,
 } from "@parley/contract/webhooks";
 import type { RouteMount } from "../../platform/http/route-mount.ts";
-import type { Webhooks } from "./webhooks.store.ts";
+import type { Webhooks } from "./webhooks.ts";
 
 export function mountWebhookRoutes(mount: RouteMount, { webhooks }: { webhooks: Webhooks }): void {
   mount(listWebhooks, ({ orgId, query }) => webhooks.list(orgId, query));
@@ -24,7 +25,8 @@ export function mountWebhookRoutes(mount: RouteMount, { webhooks }: { webhooks: 
   });
   mount(rotateWebhookSecret, ({ orgId, actor, params }) => webhooks.rotate({ orgId, actor, id: params.id }));
   mount(pingWebhook, ({ orgId, params, signal }) => webhooks.ping({ orgId, id: params.id, signal }));
-  mount(listWebhookDeliveries, ({ orgId, params, query }) => webhooks.deliveries(orgId, params.id, query));
+  mount(listWebhookDeliveries, ({ orgId, params, query }) => webhooks.deliveries({ orgId, id: params.id }, query));
+  mount(listWebhookAttempts, ({ orgId, params, query }) => webhooks.attempts({ orgId, ...params }, query));
   mount(replayWebhookDelivery, ({ orgId, actor, params }) =>
     webhooks.replay({ orgId, actor, id: params.id, which: { deliveryId: params.deliveryId } }),
   );

@@ -48,3 +48,17 @@ export const webhookDeliveries = pgTable("webhook_deliveries", {
   sealedResponse: bytea("sealed_response"),
 });
 export type DeliveryRow = typeof webhookDeliveries.$inferSelect;
+
+export const webhookAttempts = pgTable("webhook_attempts", {
+  id: bigint("id", { mode: "number" }).primaryKey().generatedAlwaysAsIdentity(),
+  orgId: text("org_id").notNull(),
+  deliveryId: text("delivery_id").notNull(),
+  attempt: integer("attempt").notNull(),
+  startedAt: instant("started_at").notNull(),
+  endedAt: instant("ended_at"),
+  durationMs: integer("duration_ms"),
+  statusCode: integer("status_code"),
+  failure: text("failure"),
+  sealedResponse: bytea("sealed_response"),
+});
+export type AttemptRow = typeof webhookAttempts.$inferSelect;

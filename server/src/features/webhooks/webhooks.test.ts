@@ -3,12 +3,13 @@ import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, expect, test } from "vitest";
 import { silentLog } from "../../platform/db/log-line.ts";
+import { createJobSender } from "../../platform/queue/job-sender.ts";
 import { createManualClock } from "../../testing/manual-clock.ts";
 import { type TestDatabase, testDatabase } from "../../testing/test-database.ts";
 import { createAuditLog } from "../audit/index.ts";
 import { createOrganizations } from "../organizations/index.ts";
+import { isAddressAllowed } from "./address-rules.ts";
 import { createDeliverer, createEmitWebhook, createWebhooks } from "./index.ts";
-import { isAddressAllowed } from "./post-event.ts";
 
 const org = "org_a";
 const asked = { orgId: org, actor: { kind: "user", id: "usr_a" } } as const;
@@ -46,9 +47,10 @@ async function open(db: TestDatabase) {
   const audit = createAuditLog({ clock });
   const emit = createEmitWebhook({ clock });
   const parts = { db: db.orgDb, organizations, clock, audit, rules };
+  const jobs = createJobSender();
   const delivererOf = (processId: string) =>
     createDeliverer({
-      ...parts,
+      ...{ ...parts, jobs },
       log: silentLog,
       processId,
       random: () => 0,
@@ -92,7 +94,7 @@ describe("webhooks", () => {
       const [, at, hmac] = /^t=(\d+),v1=([0-9a-f]{64})$/.exec(signature) ?? [];
       expect(hmac).toBe(createHmac("sha256", secret).update(`${at}.${body}`).digest("hex"));
     }
-    const { items } = await webhooks.deliveries(org, id, { limit: 10 });
+    const { items } = await webhooks.deliveries({ orgId: org, id }, { limit: 10 });
     expect(items.at(-1)).toMatchObject({ status: "delivered", attempts: 2, statusCode: 200, response: "noted" });
     await webhooks.replay({ ...asked, id, which: { deliveryId: items[0]?.id ?? "" } });
     await deliverer.deliverDue(never);
