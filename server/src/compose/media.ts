@@ -13,6 +13,7 @@ import { createAppointments } from "../features/appointments/index.ts";
 import { type CallStore, createEventWriter, type EventWriter } from "../features/calls/index.ts";
 import { createMessages } from "../features/messages/index.ts";
 import { createToolRunner } from "../features/tools/index.ts";
+import { createEmitWebhook } from "../features/webhooks/index.ts";
 import { ownProcessId } from "../platform/db/process-identity.ts";
 import { acceptCallSocket } from "../providers/browser/call-socket.ts";
 import { acceptMediaStream } from "../providers/twilio/media-stream.ts";
@@ -31,6 +32,8 @@ function openRecord(writer: EventWriter, processId: string, assignment: CallAssi
     callId: plan.callId,
     agentId: plan.agentId,
     agentName: plan.agentName,
+    ...(plan.agentVersion === undefined ? {} : { agentVersion: plan.agentVersion }),
+    ...(plan.variant === undefined ? {} : { variant: plan.variant }),
     language: plan.language,
     channel,
     direction: plan.direction,
@@ -46,11 +49,12 @@ function openRecord(writer: EventWriter, processId: string, assignment: CallAssi
 }
 
 function createTools({ db, organizations }: Stores, log: Logger) {
+  const deeds = { organizations, clock, emit: createEmitWebhook({ clock }) };
   return createToolRunner({
     db,
     organizations,
-    appointments: createAppointments({ organizations, clock }),
-    messages: createMessages({ organizations, clock }),
+    appointments: createAppointments(deeds),
+    messages: createMessages(deeds),
     profileOf: createProfileReader({ agents: openAgents({ db, organizations }), clock }),
     log: toLogLine(log),
   });

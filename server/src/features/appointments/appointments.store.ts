@@ -6,6 +6,7 @@ import { sqlStateOf } from "../../platform/db/db-error.ts";
 import { newId } from "../../platform/db/new-id.ts";
 import type { OrgTx } from "../../platform/db/org-db.ts";
 import type { Organizations } from "../organizations/index.ts";
+import type { EmitWebhook } from "../webhooks/index.ts";
 import { appointments } from "./appointments.table.ts";
 import {
   type BusinessProfile,
@@ -53,6 +54,8 @@ type Availability =
 
 interface Caller extends InBusiness {
   readonly phone: string;
+  /** The call in which it is asked. */
+  readonly callId?: string;
 }
 
 interface Move extends Caller {
@@ -79,19 +82,28 @@ const badTime = (field: string) => failed(`${field}: give date and time in ISO 8
 interface AppointmentDeps {
   readonly organizations: Organizations;
   readonly clock: Clock;
+  readonly emit: EmitWebhook;
 }
 
 export function createAppointments(deps: AppointmentDeps): Appointments {
   return new AppointmentBook(deps);
 }
 
+interface ToldDeed extends Interval {
+  readonly orgId: string;
+  readonly callId: string | undefined;
+  readonly appointmentId: string;
+}
+
 class AppointmentBook implements Appointments {
   readonly #organizations: Organizations;
   readonly #clock: Clock;
+  readonly #emit: EmitWebhook;
 
-  constructor({ organizations, clock }: AppointmentDeps) {
+  constructor({ organizations, clock, emit }: AppointmentDeps) {
     this.#organizations = organizations;
     this.#clock = clock;
+    this.#emit = emit;
   }
 
   async subjectOf(tx: OrgTx, { orgId, profile, phone }: Caller): Promise<Buffer | undefined> {
@@ -134,13 +146,16 @@ class AppointmentBook implements Appointments {
       sealedDetails: seal(key, { orgId, owner: id, seq: "details" }, { name, phone, note }),
     };
     const isFree = await unlessTaken(tx, (inner) => inner.insert(appointments).values(row));
-    if (isFree) return { ok: true, appointmentId: id, startsAt: localIso(profile, slot.startMs) };
+    if (isFree) {
+      await this.#tell(tx, "booked", { orgId, callId: booking.callId, appointmentId: id, ...slot });
+      return { ok: true, appointmentId: id, startsAt: localIso(profile, slot.startMs) };
+    }
     const same = await findSame(tx, phoneHash, row.startsAt);
     if (same !== undefined) return { ok: true, appointmentId: same, startsAt: localIso(profile, slot.startMs) };
     return await taken(tx, { profile, slot, nowMs: this.#clock.wallNow() });
   }
 
-  async reschedule(tx: OrgTx, { orgId, profile, phone, newStartsAt }: Move): Promise<AppointmentOutcome> {
+  async reschedule(tx: OrgTx, { orgId, profile, phone, newStartsAt, callId }: Move): Promise<AppointmentOutcome> {
     const phoneHash = await this.subjectOf(tx, { orgId, profile, phone });
     if (phoneHash === undefined) return badPhone;
     const next = await nextOf(tx, phoneHash, this.#clock.wallNow());
@@ -158,10 +173,11 @@ class AppointmentBook implements Appointments {
       inner.update(appointments).set(change).where(eq(appointments.id, next.id)),
     );
     if (!isFree) return await taken(tx, { profile, slot, nowMs: this.#clock.wallNow() });
+    await this.#tell(tx, "rescheduled", { orgId, callId, appointmentId: next.id, ...slot });
     return { ok: true, appointmentId: next.id, startsAt: localIso(profile, slot.startMs) };
   }
 
-  async cancel(tx: OrgTx, { orgId, profile, phone }: Caller): Promise<AppointmentOutcome> {
+  async cancel(tx: OrgTx, { orgId, profile, phone, callId }: Caller): Promise<AppointmentOutcome> {
     const phoneHash = await this.subjectOf(tx, { orgId, profile, phone });
     if (phoneHash === undefined) return badPhone;
     const next = await nextOf(tx, phoneHash, this.#clock.wallNow());
@@ -170,7 +186,19 @@ class AppointmentBook implements Appointments {
       .update(appointments)
       .set({ status: "cancelled", updatedAt: new Date(this.#clock.wallNow()) })
       .where(eq(appointments.id, next.id));
-    return { ok: true, appointmentId: next.id, startsAt: localIso(profile, next.startsAt.getTime()) };
+    const slot = { startMs: next.startsAt.getTime(), endMs: next.endsAt.getTime() };
+    await this.#tell(tx, "cancelled", { orgId, callId, appointmentId: next.id, ...slot });
+    return { ok: true, appointmentId: next.id, startsAt: localIso(profile, slot.startMs) };
+  }
+
+  /** Last of a deed: it locks the order of the call's events. */
+  async #tell(tx: OrgTx, deed: "booked" | "rescheduled" | "cancelled", about: ToldDeed): Promise<void> {
+    const { orgId, callId, appointmentId, startMs, endMs } = about;
+    await this.#emit(tx, {
+      ...{ orgId, type: `appointment.${deed}`, subjectId: appointmentId },
+      ...(callId === undefined ? {} : { callId }),
+      facts: { startsAt: new Date(startMs).toISOString(), endsAt: new Date(endMs).toISOString() },
+    });
   }
 }
 

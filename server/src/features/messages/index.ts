@@ -5,6 +5,7 @@ import { newKey, open, seal, unwrapKey, wrapKey } from "../../platform/crypto/en
 import { newId } from "../../platform/db/new-id.ts";
 import type { OrgTx } from "../../platform/db/org-db.ts";
 import type { Organizations } from "../organizations/index.ts";
+import type { EmitWebhook } from "../webhooks/index.ts";
 import { messages } from "./messages.table.ts";
 
 export interface MessageContent {
@@ -28,7 +29,13 @@ export interface Messages {
   list(tx: OrgTx, orgId: string, limit?: number): Promise<LeftMessage[]>;
 }
 
-export function createMessages({ organizations, clock }: { organizations: Organizations; clock: Clock }): Messages {
+export interface MessagesParts {
+  readonly organizations: Organizations;
+  readonly clock: Clock;
+  readonly emit: EmitWebhook;
+}
+
+export function createMessages({ organizations, clock, emit }: MessagesParts): Messages {
   return {
     async take(tx, { orgId, callId, content }) {
       const id = newId("msg", clock.wallNow());
@@ -38,6 +45,7 @@ export function createMessages({ organizations, clock }: { organizations: Organi
       await tx
         .insert(messages)
         .values({ id, orgId, callId, keyWrap, sealedContent, createdAt: new Date(clock.wallNow()) });
+      await emit(tx, { orgId, callId, type: "message.taken", subjectId: id });
       return { messageId: id };
     },
     async list(tx, orgId, limit = 50) {

@@ -9,6 +9,7 @@ import { testDatabase } from "../../testing/test-database.ts";
 import { type BusinessProfile, createAppointments } from "../appointments/index.ts";
 import { createMessages } from "../messages/index.ts";
 import { createOrganizations, demoOrganization } from "../organizations/index.ts";
+import { createEmitWebhook } from "../webhooks/index.ts";
 import { createToolRunner, toolSpecs } from "./index.ts";
 
 const { orgId } = demoOrganization;
@@ -41,7 +42,7 @@ async function openDesk() {
   const logged: string[] = [];
   const build = (orgDb = db.orgDb) => {
     const organizations = createOrganizations({ db: orgDb, masterKey });
-    const deps = { organizations, clock };
+    const deps = { organizations, clock, emit: createEmitWebhook({ clock }) };
     const runner = createToolRunner({
       db: orgDb,
       organizations,
@@ -260,4 +261,35 @@ test("the specs say which tools write", () => {
     type: "object",
     required: ["service", "startsAt", "name", "phone"],
   });
+});
+
+test("deeds are told to webhooks in their own transaction: once for each deed, none for what was refused, no word of them", async () => {
+  await using desk = await openDesk();
+  const { phone } = booking;
+  await desk.db.asAdmin(
+    `insert into webhook_endpoints (id, org_id, key_wrap, sealed_url, sealed_secret, created_by, created_at, events)
+     values ('whk_1', $1, '', '', '', 'usr_a', now(),
+       '{appointment.booked,appointment.rescheduled,appointment.cancelled,message.taken}')`,
+    [orgId],
+  );
+  const booked = await desk.run("book_appointment", booking, { key: "k1" });
+  await desk.run("book_appointment", booking, { key: "k1" });
+  // The same wish under another key finds the same appointment.
+  await desk.run("book_appointment", booking, { key: "k2" });
+  await desk.run("reschedule_appointment", { phone, newStartsAt: "2026-11-22T10:00" });
+  await desk.run("reschedule_appointment", { phone, newStartsAt: "2026-11-23T11:00" });
+  await desk.run("cancel_appointment", { phone });
+  await desk.run("cancel_appointment", { phone }, { key: "again" });
+  const taken = await desk.run("take_message", { message: "call me", phone });
+  const { rows } = await desk.db.asAdmin("select * from webhook_deliveries order by seq");
+  const messageId = taken.status === "ok" ? (taken.output as { messageId: string }).messageId : "";
+  const times = (startsAt: string, endsAt: string) => ({ startsAt, endsAt });
+  expect(rows.map((row) => [row["type"], row["subject_id"], row["facts"]])).toEqual([
+    ["appointment.booked", idOf(booked), times("2026-11-23T15:00:00.000Z", "2026-11-23T15:30:00.000Z")],
+    ["appointment.rescheduled", idOf(booked), times("2026-11-23T16:00:00.000Z", "2026-11-23T16:30:00.000Z")],
+    ["appointment.cancelled", idOf(booked), times("2026-11-23T16:00:00.000Z", "2026-11-23T16:30:00.000Z")],
+    ["message.taken", messageId, {}],
+  ]);
+  expect(new Set(rows.map((row) => row["order_key"]))).toEqual(new Set(["call_1"]));
+  expect(JSON.stringify(rows)).not.toMatch(/555|Mona|call me/);
 });

@@ -167,12 +167,12 @@ async function perform(
     return ok(await messages.take(tx, { orgId, callId, content }));
   }
   if (profile === undefined) return failed("Appointments cannot be made here.");
-  const business = { orgId, profile };
+  const business = { orgId, callId, profile };
   switch (call.name) {
     case "book_appointment": {
       const { note, ...booking } = call.input;
       return outcomeOf(
-        await appointments.book(tx, { ...business, callId, ...booking, ...(note === undefined ? {} : { note }) }),
+        await appointments.book(tx, { ...business, ...booking, ...(note === undefined ? {} : { note }) }),
       );
     }
     case "reschedule_appointment":

@@ -1,6 +1,6 @@
 import { and, eq, isNull, lte, or, sql } from "drizzle-orm";
 import type { OrgDb } from "../../platform/db/org-db.ts";
-import type { DelivererParts } from "./deliver-events.ts";
+import type { DelivererParts } from "./deliverer-parts.ts";
 import {
   type DeliveryRow,
   type EndpointRow,

@@ -3,33 +3,13 @@
  * is killed leaves nothing but a claim that ends. A delivery is taken only when none before it, of its endpoint and call, waits.
  * Every attempt has a slot of its own: one that hangs holds up what comes after it in its call, and nothing else.
  */
-import { type Clock, sleep } from "../../kernel/clock.ts";
-import type { LogLine } from "../../platform/db/log-line.ts";
-import type { OrgDb } from "../../platform/db/org-db.ts";
-import type { JobSender } from "../../platform/queue/queue.ts";
-import type { AuditLog } from "../audit/index.ts";
-import type { Organizations } from "../organizations/index.ts";
-import type { AddressRules } from "./address-rules.ts";
+import { sleep } from "../../kernel/clock.ts";
 import { type Claim, claimDelivery, releaseClaims } from "./claim-delivery.ts";
+import type { DelivererParts } from "./deliverer-parts.ts";
 import { postEvent } from "./post-event.ts";
 import { openEndpoint } from "./sealed-endpoint.ts";
 import { settleDelivery } from "./settle-delivery.ts";
 import type { DeliveryRow } from "./webhooks.table.ts";
-
-export interface DelivererParts {
-  readonly db: OrgDb;
-  readonly organizations: Organizations;
-  readonly clock: Clock;
-  readonly log: LogLine;
-  readonly audit: AuditLog;
-  readonly jobs: JobSender;
-  readonly rules: AddressRules;
-  readonly processId: string;
-  /** 0 to 1, for the jitter. */
-  readonly random: () => number;
-  /** What the organisation may see of the call now; undefined when it is gone. */
-  readonly callOf: (call: { orgId: string; callId: string }) => Promise<object | undefined>;
-}
 
 export interface Deliverer {
   /** What a dead process of this machine had taken is free at once. */

@@ -2,7 +2,7 @@ import { and, eq, gt, lt, sql } from "drizzle-orm";
 import type { OrgTx } from "../../platform/db/org-db.ts";
 import { memberships } from "../organizations/index.ts";
 import type { Claim } from "./claim-delivery.ts";
-import type { DelivererParts } from "./deliver-events.ts";
+import type { DelivererParts } from "./deliverer-parts.ts";
 import type { PostOutcome } from "./post-event.ts";
 import { openEndpoint } from "./sealed-endpoint.ts";
 import { tellSwitchedOff } from "./tell-switched-off.job.ts";
