@@ -131,7 +131,7 @@ export const startSingleSignOn = defineRoute({
   path: "/api/v1/auth/oidc",
   permission: "public",
   limit: "strict",
-  response: { status: 200, schema: z.string().describe("a redirect (302)"), contentType: "text/html" },
+  response: { status: 302, schema: z.string(), contentType: "text/html" },
   errors: ["not_found", "provider_failed", "too_many_requests"],
 });
 
@@ -151,6 +151,6 @@ export const finishSingleSignOn = defineRoute({
     session_state: z.string().max(1000).optional(),
   }),
   limit: "strict",
-  response: { status: 200, schema: z.string().describe("a redirect (302)"), contentType: "text/html" },
+  response: { status: 302, schema: z.string(), contentType: "text/html" },
   errors: ["bad_request", "unauthorized", "conflict", "not_found", "provider_failed", "too_many_requests"],
 });

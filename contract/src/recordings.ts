@@ -19,7 +19,7 @@ export const getRecording = defineRoute({
   path: "/api/v1/calls/:id/recording",
   permission: "recordings:read",
   params: idParams,
-  response: { status: 200, schema: z.any(), contentType: "audio/wav" },
+  response: { status: 200, otherStatuses: [206], schema: z.any(), contentType: "audio/wav" },
   errors: ["unauthorized", "forbidden", "not_found", "range_not_satisfiable", "internal"],
 });
 

@@ -26,7 +26,9 @@ export interface RouteDefinition {
   /** The body is a file, sent as it is (no multipart); `body` is absent then. Its content is looked at, not only its name. */
   readonly upload?: { readonly contentTypes: readonly string[]; readonly maxBytes: number };
   readonly response: {
-    readonly status: 200 | 201 | 202 | 204;
+    readonly status: 200 | 201 | 202 | 204 | 302;
+    /** What else is a success: a part of the content. */
+    readonly otherStatuses?: readonly 206[];
     /** Of the JSON body. */
     readonly schema: z.ZodType;
     /** Something else than JSON is sent: sound, CSV, PDF, `text/event-stream`. The handler then returns a stream or bytes. */

@@ -1,6 +1,7 @@
 /** The HTTP side of the platform: API, webhooks, probes, upgrades, and the dashboard behind it. */
 import swagger from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
+import type { RouteDefinition } from "@parley/contract/route";
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from "fastify";
 import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from "fastify-type-provider-zod";
 import type { ApiParts } from "./api-parts.ts";
@@ -11,6 +12,7 @@ import { mountLiveRoutes } from "./live-routes.ts";
 import { createLiveSockets } from "./live-socket.ts";
 import { createLiveTokens } from "./live-tokens.ts";
 import { createRouteMount } from "./mount-route.ts";
+import { completeDocument, type OpenApiDocument, openApiBase } from "./openapi-document.ts";
 import { useProblems } from "./problem.ts";
 import { addProbes, mountSystemRoutes } from "./system-routes.ts";
 import { addTwilioRoutes } from "./twilio-routes.ts";
@@ -27,14 +29,19 @@ const strictHeaders = {
   "permissions-policy": "microphone=(self), camera=(), geolocation=()",
 } as const;
 
-async function addDocs(app: FastifyInstance, version: string): Promise<void> {
+async function addDocs(
+  app: FastifyInstance,
+  { version, publicUrl }: Pick<ApiParts, "version" | "publicUrl">,
+  routes: ReadonlyMap<string, RouteDefinition>,
+): Promise<void> {
   await app.register(swagger, {
-    openapi: {
-      openapi: "3.1.0",
-      info: { title: "Parley", version, description: "The open phone-agent platform." },
-      components: { securitySchemes: { apiKey: { type: "http", scheme: "bearer" } } },
-    },
+    openapi: openApiBase(version, publicUrl),
     transform: jsonSchemaTransform,
+    transformObject(written) {
+      if (!("openapiObject" in written)) return written.swaggerObject;
+      completeDocument(written.openapiObject as OpenApiDocument, routes);
+      return written.openapiObject;
+    },
     // The contract's routes have a tag each; the proxy's, which are no part of the API, have none.
     hideUntagged: true,
   });
@@ -63,7 +70,8 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
       });
     }
   });
-  await addDocs(app, parts.version);
+  const routes = new Map<string, RouteDefinition>();
+  await addDocs(app, parts, routes);
   const live = { live: parts.live, tokens: createLiveTokens(parts.clock) };
   await app.register(async (scope) => {
     // A file sent as the body reaches its route as a stream; a route that takes none never reads it.
@@ -73,6 +81,7 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
       idempotency: parts.idempotency,
       limits: parts.limits,
       isSuspended: parts.isSuspended,
+      onRoute: (route) => routes.set(route.id, route),
       ...(parts.publicUrl === undefined ? {} : { publicUrl: parts.publicUrl }),
     });
     mountLiveRoutes(mount, parts, live);

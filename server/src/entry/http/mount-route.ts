@@ -2,8 +2,6 @@
 
 import type { IncomingHttpHeaders } from "node:http";
 import { Readable } from "node:stream";
-import { errorCodes } from "@parley/contract/error-code";
-import { problem } from "@parley/contract/problem";
 import type { RouteAccess, RouteDefinition } from "@parley/contract/route";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { AppError } from "../../kernel/app-error.ts";
@@ -12,6 +10,7 @@ import { actorOf, type Principal } from "../../platform/http/principal.ts";
 import type { RouteMount, Upload } from "../../platform/http/route-mount.ts";
 import type { RateLimiter } from "../../platform/limits/rate-limiter.ts";
 import { limitAddress, limitPrincipal } from "./limit-requests.ts";
+import { securityOf } from "./openapi-document.ts";
 import { isOwnOrigin } from "./origin.ts";
 import { runOnce } from "./run-once.ts";
 
@@ -25,6 +24,8 @@ export interface MountParts {
   /** By decision of the installation's administrator. */
   readonly isSuspended: (orgId: string) => Promise<boolean>;
   readonly publicUrl?: string;
+  /** Told each route that is mounted. */
+  readonly onRoute?: (route: RouteDefinition) => void;
 }
 
 const principals = new WeakMap<FastifyRequest, Principal>();
@@ -79,14 +80,8 @@ function requireAccess(principal: Principal, access: Exclude<RouteAccess, "publi
   }
 }
 
+/** The errors are written into the document alone: see `completeDocument`. */
 function describe(route: RouteDefinition) {
-  const errors = Object.groupBy(route.errors, (code) => String(errorCodes[code].status));
-  const failures = Object.entries(errors).map(([status, codes]) => {
-    return [
-      status,
-      { description: (codes ?? []).join(", "), content: { "application/problem+json": { schema: problem } } },
-    ] as const;
-  });
   const { status, schema, contentType } = route.response;
   const success =
     contentType === undefined ? schema : { description: contentType, content: { [contentType]: { schema } } };
@@ -94,14 +89,21 @@ function describe(route: RouteDefinition) {
     operationId: route.id,
     summary: route.summary,
     tags: [route.id.split(".")[0] ?? route.id],
-    security: route.permission === "public" ? [] : [{ apiKey: [] }],
+    security: securityOf(route),
     ...(route.permission === "public" ? {} : { "x-permission": route.permission }),
     ...(route.params ? { params: route.params } : {}),
     ...(route.query ? { querystring: route.query } : {}),
     ...(route.body ? { body: route.body } : {}),
-    ...(route.upload ? { consumes: [...route.upload.contentTypes] } : {}),
-    response: { [status]: success, ...Object.fromEntries(failures) },
+    response: { [status]: success },
   };
+}
+
+/** A body in another form than JSON, or compressed, came here unread. */
+async function requireJson(request: FastifyRequest): Promise<void> {
+  if (!(request.body instanceof Readable) && typeof request.body !== "string") return;
+  throw new AppError("unsupported_media_type", {
+    publicMessage: "Send JSON, with `Content-Type: application/json`.",
+  });
 }
 
 /** Aborts when the connection closes before the answer is out. */
@@ -141,12 +143,14 @@ function limited(source: Readable, maxBytes: number): Readable {
 
 export function createRouteMount(app: FastifyInstance, parts: MountParts): RouteMount {
   return (route, handle) => {
+    parts.onRoute?.(route);
     app.route({
       method: route.method,
       url: route.path,
       schema: describe(route),
       ...(route.upload ? { bodyLimit: route.upload.maxBytes } : {}),
       onRequest: async (request, reply) => await authorize(parts, route, { request, reply }),
+      ...(route.body && !route.upload ? { preValidation: requireJson } : {}),
       handler: async (request, reply) => {
         const principal = principals.get(request);
         const upload = uploadOf(route, request);
