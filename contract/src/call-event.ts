@@ -24,6 +24,7 @@ export type HangUpReason =
   | "max-duration"
   | "operator"
   | "transferred" // the caller heard so, and the carrier dials somebody else
+  | "robocall" // a machine that reads something out; it was told goodbye
   | "failed" // nothing left to answer with; the caller heard so
   | "draining";
 
@@ -134,6 +135,9 @@ export type CallEventBody =
   | { type: "handed-off"; agentId: string; agentName: string; language: string }
   /** An operator's hint for the model; the caller never hears it. */
   | { type: "operator-whisper"; content: { text: string } }
+  /** From here to `recording-resumed` an operator lets nothing be recorded; the call goes on. */
+  | { type: "recording-paused" }
+  | { type: "recording-resumed" }
   | {
       type: "stage-error";
       stage: CallStage;
@@ -155,9 +159,18 @@ export type CallEventBody =
       stage: CallStage;
       provider: string;
       model: string;
+      /** `cachedInputTokens` are among them. */
       inputTokens?: number;
+      cachedInputTokens?: number;
       outputTokens?: number;
+      /** Sent to the voice; sentences that were ready cost nothing and are not among them. */
       characters?: number;
+      /** Sound sent to the recogniser, silence too. */
+      audioMs?: number;
+      /** The vendor told no figure, as of a reply that was cut: counted here from its text. */
+      estimated?: true;
+      /** On the organisation's own account at the vendor. */
+      ownKey?: true;
     }
   | {
       type: "media-stats";

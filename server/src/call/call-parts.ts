@@ -9,6 +9,7 @@ import type {
   SpeechToText,
   TextToSpeech,
   ToolRunner,
+  VendorUse,
   VoiceActivityDetector,
 } from "./ports.ts";
 import type { Pacer } from "./speak/pacer.ts";
@@ -33,6 +34,8 @@ export interface CallParts {
   readonly textToSpeech?: TextToSpeech;
   /** The recogniser for another language than the plan's, when an agent who speaks it takes the call over. */
   readonly recogniserFor?: (language: string) => SpeechToText | undefined;
+  /** What was used of the voice before the call began, and whatever is still being made ready then. */
+  readonly earlyUse?: (tell: (use: VendorUse) => void) => void;
   /** Where the sound of a call goes whose plan is to be recorded. */
   readonly openRecording?: OpenRecording;
 }

@@ -5,7 +5,7 @@
 import type { CallEventBody, PhraseKind } from "./call-event.ts";
 import type { CallScope } from "./call-scope.ts";
 import type { SpeechEvent } from "./ports.ts";
-import { reportStageError, reportSwitch } from "./record/report-error.ts";
+import { reportStageError, reportSwitch, reportUsage } from "./record/report-error.ts";
 import type { ReplyStep } from "./reply/conversation.ts";
 import type { SpokenSegment } from "./speak/speak-segments.ts";
 import { SegmentSpeaker } from "./speak/speak-segments.ts";
@@ -68,6 +68,7 @@ export class LiveReply {
       onSegment: (segment) => void (this.#gone || this.#takeSegment(segment)),
       onEvent: (event) => void (this.#gone || this.#takeSpeech(event)),
       onSwitch: reportSwitch(scope.events, "voice"),
+      onUsage: reportUsage(scope.events, "voice"),
     });
     const { id, turnId, speculative } = init;
     if (turnId !== undefined) scope.events.emit({ type: "reply-started", replyId: id, turnId, speculative });

@@ -10,7 +10,7 @@ import type { Listening } from "./listen/listen.ts";
 import { startListening } from "./listen/listen.ts";
 import { createLatencyMeter } from "./record/latency.ts";
 import { Recorder } from "./record/recorder.ts";
-import { reportSwitch } from "./record/report-error.ts";
+import { reportSwitch, reportUsage } from "./record/report-error.ts";
 import { createEventScreen } from "./record/screen-events.ts";
 import { Playback } from "./speak/playback.ts";
 import { watchForEmergencies } from "./turn/emergency.ts";
@@ -48,6 +48,7 @@ export function openCall(parts: CallParts, wiring: CallWiring): OpenCall {
   reportStart(parts, events);
   const push = (input: TurnInput) => wiring.inputs.push({ ...input, atMs: events.now() });
   const ended = new AbortController();
+  parts.earlyUse?.((use) => void (ended.signal.aborted || reportUsage(events, "voice")(use)));
   const callSignal = AbortSignal.any([parts.signal, ended.signal]);
   const playback = openPlayback(parts, wiring, { events, recorder });
   const listening = listenTo(parts, { events, push, callSignal, languageNow: () => scope.persona.language });
@@ -118,6 +119,7 @@ function listenTo(parts: CallParts, { events, push, callSignal, languageNow }: L
     events,
     signal: callSignal,
     onSwitch: reportSwitch(events, "recogniser"),
+    onUsage: reportUsage(events, "recogniser"),
     onInput: (input) => {
       if (input.type === "recogniser-lost") transport.sendNotice("no-recogniser", lostRecogniserText(languageNow()));
       push(input);

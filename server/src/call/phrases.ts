@@ -4,7 +4,8 @@ import type { Clock } from "../kernel/clock.ts";
 import type { PhraseKind } from "./call-event.ts";
 import type { CallPlan } from "./call-plan.ts";
 import type { CallScope } from "./call-scope.ts";
-import type { TextToSpeech } from "./ports.ts";
+import type { TextToSpeech, VendorUse } from "./ports.ts";
+import { reportUsage } from "./record/report-error.ts";
 import { openingWords, type Persona } from "./reply/persona.ts";
 import type { PhraseCache, PhraseVoice } from "./speak/phrase-cache.ts";
 import { phraseKey } from "./speak/phrase-cache.ts";
@@ -64,7 +65,8 @@ export function playFiller(scope: CallScope, replyId: string, variant: number): 
   const audio = cache.get(phraseKey(voice, text));
   if (spoken !== undefined && audio === undefined) {
     const { signal } = new AbortController();
-    return void preparePhrases({ plan, voice, textToSpeech: spoken, cache, clock, signal }, [text]);
+    const onUsage = reportUsage(events, "voice");
+    return void preparePhrases({ plan, voice, textToSpeech: spoken, cache, clock, signal, onUsage }, [text]);
   }
   events.emit({ type: "reply-text", replyId, segment, phrase: "filler", content: { text } });
   if (spoken === undefined || audio === undefined) return;
@@ -80,6 +82,7 @@ export interface PrepareOptions {
   readonly cache: PhraseCache;
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  readonly onUsage?: (use: VendorUse) => void;
 }
 
 /** Makes the plan's recurring sentences ready, the greeting first. Called while the phone still rings. */

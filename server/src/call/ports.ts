@@ -13,6 +13,22 @@ export interface ProviderSwitch {
   readonly error: ProviderError;
 }
 
+/** What was used of a vendor, told once it is known. Counts only. */
+export interface VendorUse {
+  readonly provider: string;
+  readonly model: string;
+  /** `cachedInputTokens` are among them. */
+  readonly inputTokens?: number;
+  readonly cachedInputTokens?: number;
+  readonly outputTokens?: number;
+  readonly characters?: number;
+  readonly audioMs?: number;
+  /** Counted here, as the vendor told no figure. */
+  readonly estimated?: true;
+  /** On the organisation's own account. */
+  readonly ownKey?: true;
+}
+
 // ---------------------------------------------------------------- transport
 
 /** What a transport tells the call. Frames arrive in order; a late or lost frame is simply absent. */
@@ -87,6 +103,8 @@ export interface TranscriptionOptions {
   readonly keyterms: readonly string[];
   readonly onEvent: (event: TranscriptEvent) => void;
   readonly onSwitch?: (change: ProviderSwitch) => void;
+  /** Of each vendor that took part, also one that failed. Called at the latest when the signal aborts. */
+  readonly onUsage?: (use: VendorUse) => void;
   readonly signal: AbortSignal;
 }
 
@@ -144,6 +162,8 @@ export interface ModelRequest {
   readonly language: string;
   readonly maxOutputTokens: number;
   readonly onSwitch?: (change: ProviderSwitch) => void;
+  /** Of each vendor that took part, also one that failed. Called at the latest when the signal aborts. */
+  readonly onUsage?: (use: VendorUse) => void;
   readonly signal: AbortSignal;
 }
 
@@ -174,6 +194,8 @@ export interface SpeechRequest {
   readonly format: AudioFormat;
   readonly onEvent: (event: SpeechEvent) => void;
   readonly onSwitch?: (change: ProviderSwitch) => void;
+  /** Of each vendor that took part, also one that failed. Called at the latest when the signal aborts. */
+  readonly onUsage?: (use: VendorUse) => void;
   readonly signal: AbortSignal;
 }
 

@@ -1,7 +1,7 @@
 /** From an announced call to the engine: providers chosen and warm, sentences ready, one start. */
 import { browserFormat, phoneFormat } from "../audio/frame.ts";
 import { preparePhrases } from "../call/phrases.ts";
-import type { OpenRecording, ToolRunner } from "../call/ports.ts";
+import type { OpenRecording, ToolRunner, VendorUse } from "../call/ports.ts";
 import { runCall } from "../call/run-call.ts";
 import { createPacer } from "../call/speak/pacer.ts";
 import { createPhraseCache, phraseVoiceOf } from "../call/speak/phrase-cache.ts";
@@ -18,6 +18,22 @@ export interface CallPreparerParts {
   readonly recordingOf: (call: { orgId: string; callId: string }) => OpenRecording;
 }
 
+/** What is used while the phone rings belongs to the call, if it comes. */
+function createEarlyUse() {
+  const noted: VendorUse[] = [];
+  let listener: ((use: VendorUse) => void) | undefined;
+  return {
+    note(use: VendorUse) {
+      if (listener === undefined) noted.push(use);
+      else listener(use);
+    },
+    tellTo(tell: (use: VendorUse) => void) {
+      listener = tell;
+      for (const use of noted.splice(0)) tell(use);
+    },
+  };
+}
+
 /** For one media process: its calls share the pacer and the cache of spoken sentences. */
 export function createCallPreparer({
   bench,
@@ -30,16 +46,18 @@ export function createCallPreparer({
 
   /** While the phone still rings: the greeting's first frame must cost no vendor's time. */
   const warmPhrases = ({ plan, channel }: CallAssignment, { textToSpeech }: ChosenProviders, signal: AbortSignal) => {
-    if (textToSpeech === undefined) return;
+    const early = createEarlyUse();
+    if (textToSpeech === undefined) return early;
     const voice = phraseVoiceOf(plan, textToSpeech, channel === "phone" ? phoneFormat : browserFormat);
-    void preparePhrases({ plan, voice, clock, textToSpeech, cache: phraseCache, signal });
+    void preparePhrases({ plan, voice, clock, textToSpeech, cache: phraseCache, signal, onUsage: early.note });
+    return early;
   };
 
   return (assignment) => {
     const { plan } = assignment;
     const chosen = bench.choose(assignment);
     const waiting = new AbortController();
-    warmPhrases(assignment, chosen, waiting.signal);
+    const { tellTo: earlyUse } = warmPhrases(assignment, chosen, waiting.signal);
     return {
       describe: (_transport, microphone) => ({
         recogniser: chosen.speechToText && microphone ? "platform" : microphone ? "client" : "none",
@@ -48,7 +66,7 @@ export function createCallPreparer({
       start(given) {
         const clientRecogniser = given.transport.channel === "web" && chosen.speechToText === undefined;
         const openRecording = recordingOf(plan);
-        const own = { plan, clock, pacer, phraseCache, tools, clientRecogniser, openRecording };
+        const own = { plan, clock, pacer, phraseCache, tools, clientRecogniser, openRecording, earlyUse };
         const call = runCall({ ...given, ...chosen, ...own });
         return {
           done: call.done,

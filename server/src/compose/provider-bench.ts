@@ -5,6 +5,7 @@ import type { LanguageModel, SpeechToText, TextToSpeech, VoiceActivityDetector }
 import type { Config, VendorId } from "../config.ts";
 import type { CallAssignment, ProviderChain, ProviderChoice } from "../entry/process-messages.ts";
 import type { Clock } from "../kernel/clock.ts";
+import { meteredModel, meteredRecogniser, meteredVoice } from "../providers/metered.ts";
 import type { Provider, ProviderIo } from "../providers/provider.ts";
 import { createProviderIo } from "../providers/provider-io.ts";
 import { providers } from "../providers/registry.ts";
@@ -79,22 +80,25 @@ function prewarmVoice(textToSpeech: TextToSpeech, { plan, channel }: Pick<CallAs
   });
 }
 
-/** One provider for one choice. */
+/** An organisation that brought its own key pays the vendor itself. */
+const payerOf = ({ credentials }: ProviderChoice) => (credentials === undefined ? {} : { ownKey: true as const });
+
+/** One provider for one choice. Each is metered behind the fallbacks: what a vendor that failed has used counts too. */
 function createMakers(builtIn: BuiltIn, argumentsFor: ReturnType<typeof createArguments>) {
   return {
     makeModel(choice: ProviderChoice): LanguageModel {
       if (choice.provider === "builtin") return builtIn.languageModel;
       const { adapter, args } = argumentsFor(choice, "llm");
-      return (adapter as NonNullable<Provider["llm"]>).create(args);
+      return meteredModel((adapter as NonNullable<Provider["llm"]>).create(args), payerOf(choice));
     },
     makeVoice(choice: ProviderChoice): TextToSpeech | undefined {
-      if (choice.provider === "builtin") return builtIn.textToSpeech;
+      if (choice.provider === "builtin") return meteredVoice(builtIn.textToSpeech, {});
       const { adapter, args } = argumentsFor(choice, "tts");
-      return (adapter as NonNullable<Provider["tts"]>).create(args);
+      return meteredVoice((adapter as NonNullable<Provider["tts"]>).create(args), payerOf(choice));
     },
     makeRecogniser(choice: ProviderChoice): SpeechToText {
       const { adapter, args } = argumentsFor(choice, "stt");
-      return (adapter as NonNullable<Provider["stt"]>).create(args);
+      return meteredRecogniser((adapter as NonNullable<Provider["stt"]>).create(args), payerOf(choice));
     },
   };
 }

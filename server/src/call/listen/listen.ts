@@ -10,6 +10,7 @@ import type {
   SpeechToText,
   TranscriptEvent,
   TranscriptionStream,
+  VendorUse,
   VoiceActivityDetector,
 } from "../ports.ts";
 import { advanceDetection, noSpeech } from "./detect-speech.ts";
@@ -34,6 +35,7 @@ export interface ListenOptions {
   readonly signal: AbortSignal;
   readonly onInput: (input: HeardInput) => void;
   readonly onSwitch?: (change: ProviderSwitch) => void;
+  readonly onUsage?: (use: VendorUse) => void;
 }
 
 export interface Listening {
@@ -130,13 +132,14 @@ function createTranscription(options: ListenOptions): TranscriptionStream & Pick
 
 /** `isCurrent`: a stream that was replaced is heard no more. */
 function openTranscription(options: ListenOptions, isCurrent: () => boolean): TranscriptionStream | undefined {
-  const { format, language, keyterms, signal, onSwitch } = options;
+  const { format, language, keyterms, signal, onSwitch, onUsage } = options;
   return options.speechToText?.open({
     ...{ format, language, keyterms, signal },
     onEvent: (event) => {
       if (isCurrent()) takeTranscript(event, options);
     },
     ...(onSwitch === undefined ? {} : { onSwitch }),
+    ...(onUsage === undefined ? {} : { onUsage }),
   });
 }
 

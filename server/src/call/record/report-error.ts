@@ -1,7 +1,7 @@
 import type { CallStage } from "@parley/contract/call-event";
 import { ProviderError } from "../../kernel/app-error.ts";
 import type { CallEvents } from "../call-event.ts";
-import type { ProviderSwitch } from "../ports.ts";
+import type { ProviderSwitch, VendorUse } from "../ports.ts";
 
 /** A provider took over from one that failed: the owner reads both. */
 export function reportSwitch(events: CallEvents, stage: CallStage): (change: ProviderSwitch) => void {
@@ -23,4 +23,9 @@ export function reportStageError(events: CallEvents, stage: CallStage, error: un
     ...(known?.status === undefined ? {} : { status: known.status }),
     content: { vendorMessage: known?.vendorMessage ?? (error instanceof Error ? error.message : String(error)) },
   });
+}
+
+/** What a vendor will want to be paid for. */
+export function reportUsage(events: Pick<CallEvents, "emit">, stage: CallStage): (use: VendorUse) => void {
+  return (use) => events.emit({ type: "usage", stage, ...use });
 }

@@ -1,6 +1,6 @@
 /** Transcript → text: asks the model, runs the tools it wants, asks again, until it has said what it has to say. */
 import type { CallEventBody, CallEvents } from "../call-event.ts";
-import type { ConversationMessage, LanguageModel, ModelRequest, ToolCall } from "../ports.ts";
+import type { ConversationMessage, LanguageModel, ModelRequest, ToolCall, VendorUse } from "../ports.ts";
 import type { ReplyStep, ToolResult } from "./conversation.ts";
 import { stepMessages } from "./conversation.ts";
 import type { EngineTools, ReplyEnding } from "./engine-tools.ts";
@@ -59,8 +59,14 @@ async function runModelStep(options: GenerateOptions, step: ReplyStep, lastStep:
   const { model, signal, steps, events, replyId } = options;
   const calls: ToolCall[] = [];
   let first = true;
+  let metered = false;
+  const report = (use: VendorUse) => events.emit({ type: "usage", stage: "model", ...use });
   const parts = model.generate({
     ...options.request,
+    onUsage: (use) => {
+      metered = true;
+      report(use);
+    },
     tools: lastStep ? [] : options.request.tools,
     messages: [...options.messages, ...steps.flatMap(stepMessages)],
     signal,
@@ -77,16 +83,9 @@ async function runModelStep(options: GenerateOptions, step: ReplyStep, lastStep:
       options.onText(part.text);
     } else if (part.type === "tool-call") {
       calls.push(part.call);
-    } else if (part.type === "usage") {
-      const { inputTokens, outputTokens } = part;
-      events.emit({
-        type: "usage",
-        stage: "model",
-        provider: model.provider,
-        model: model.model,
-        inputTokens,
-        outputTokens,
-      });
+    } else if (part.type === "usage" && !metered) {
+      const { type: _part, ...counts } = part;
+      report({ provider: model.provider, model: model.model, ...counts });
     }
   }
   return calls;

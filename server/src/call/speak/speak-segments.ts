@@ -1,5 +1,5 @@
 /** Text → sound, segment by segment: splits a stream of text, puts it into spoken form, gives it to the voice. */
-import type { ProviderSwitch, SpeechEvent, SpeechStream, TextToSpeech } from "../ports.ts";
+import type { ProviderSwitch, SpeechEvent, SpeechStream, TextToSpeech, VendorUse } from "../ports.ts";
 import type { PhraseCache, PhraseVoice } from "./phrase-cache.ts";
 import { phraseKey } from "./phrase-cache.ts";
 import { createSentenceSplitter } from "./split-sentences.ts";
@@ -23,6 +23,7 @@ export interface SegmentSpeakerOptions {
   readonly onSegment: (segment: SpokenSegment) => void;
   readonly onEvent: (event: SpeechEvent) => void;
   readonly onSwitch?: (change: ProviderSwitch) => void;
+  readonly onUsage?: (use: VendorUse) => void;
 }
 
 const splitting = { firstMinChars: 24, minChars: 40, maxChars: 260 };
@@ -83,7 +84,7 @@ export class SegmentSpeaker {
   }
 
   #open(): SpeechStream | undefined {
-    const { textToSpeech, voice, signal, onSwitch } = this.#options;
+    const { textToSpeech, voice, signal, onSwitch, onUsage } = this.#options;
     if (this.#stream !== undefined || textToSpeech === undefined) return this.#stream;
     this.#firstOfStream = this.#count;
     this.#stream = textToSpeech.open({
@@ -93,6 +94,7 @@ export class SegmentSpeaker {
       ...(voice.voice === undefined ? {} : { voice: voice.voice }),
       onEvent: (event) => this.#takeEvent(event),
       ...(onSwitch === undefined ? {} : { onSwitch }),
+      ...(onUsage === undefined ? {} : { onUsage }),
     });
     return this.#stream;
   }
@@ -117,6 +119,7 @@ export function preparePhrase(options: {
   readonly timeZone: string;
   readonly wallNow: () => number;
   readonly signal: AbortSignal;
+  readonly onUsage?: (use: VendorUse) => void;
 }): Promise<void> {
   const key = phraseKey(options.voice, options.text);
   if (!options.cache.claim(key)) return Promise.resolve();
