@@ -1,6 +1,7 @@
 /** Calls: listed, looked at, started, spoken to and ended over the API. */
 import { z } from "zod";
 import type { CallEvent } from "./call-event.ts";
+import { callIncident, callLatency, callNote, callPageQuery, callReview, toolCall, transcript } from "./call-record.ts";
 import { callRecording } from "./recordings.ts";
 import { defineRoute } from "./route.ts";
 
@@ -12,6 +13,10 @@ export const call = z.object({
   externalId: z.string().nullable(),
   agentId: z.string(),
   agentName: z.string(),
+  /** The published version that answered, or `draft`; null for calls from before this was kept. */
+  agentVersion: z.union([z.int(), z.literal("draft")]).nullable(),
+  /** The arm of its number's split that the call was in. */
+  variant: z.string().nullable(),
   /** BCP-47. */
   language: z.string(),
   channel: z.enum(["phone", "web", "text"]),
@@ -32,36 +37,48 @@ export const call = z.object({
 });
 export type Call = z.infer<typeof call>;
 
+/** As a search found it. */
+const foundCall = call.extend({
+  /** Only with `q`: turns that hold one of its words, at most five of a call. */
+  matches: z.array(z.object({ speaker: z.string(), atMs: z.number(), text: z.string() })).optional(),
+});
+export type FoundCall = z.infer<typeof foundCall>;
+
 /** One call alone tells more than a list does. */
-export const callDetails = call.extend({ recording: callRecording.nullable() });
+export const callDetails = call.extend({
+  answeredAt: z.iso.datetime().nullable(),
+  recording: callRecording.nullable(),
+  transcript: transcript.shape.turns,
+  latency: callLatency,
+  tools: z.array(toolCall),
+  incidents: z.array(callIncident),
+  notes: z.array(callNote),
+  review: callReview.nullable(),
+});
 export type CallDetails = z.infer<typeof callDetails>;
 
 const callParams = z.object({ id: z.string().min(1).max(100) });
 
 export const listCalls = defineRoute({
   id: "calls.list",
-  summary: "Calls, newest first",
+  summary: "Calls, newest first. With `q` a page may hold fewer than asked for: only a null `nextCursor` is the end",
   method: "GET",
   path: "/api/v1/calls",
   permission: "calls:read",
-  query: z.object({
-    limit: z.coerce.number().int().min(1).max(100).default(25),
-    cursor: z.string().max(200).optional(),
-    externalId: z.string().max(100).optional(),
-  }),
-  response: { status: 200, schema: z.object({ items: z.array(call), nextCursor: z.string().nullable() }) },
-  errors: ["bad_request", "unauthorized"],
+  query: callPageQuery,
+  response: { status: 200, schema: z.object({ items: z.array(foundCall), nextCursor: z.string().nullable() }) },
+  errors: ["bad_request", "unauthorized", "forbidden"],
 });
 
 export const getCall = defineRoute({
   id: "calls.get",
-  summary: "One call",
+  summary: "One call: its facts, what was said and heard, how fast, with which tools, and what was noted",
   method: "GET",
   path: "/api/v1/calls/:id",
   permission: "calls:read",
   params: callParams,
   response: { status: 200, schema: callDetails },
-  errors: ["unauthorized", "not_found"],
+  errors: ["unauthorized", "forbidden", "not_found"],
 });
 
 export const listCallEvents = defineRoute({
@@ -159,6 +176,9 @@ export const callControl = z.discriminatedUnion("action", [
       .regex(/^\+[1-9]\d{5,14}$/, "must be a number in international form, such as +201012345678")
       .optional(),
   }),
+  /** Until it is resumed nothing of what is said is recorded. The call itself goes on. */
+  z.object({ action: z.literal("pause-recording") }),
+  z.object({ action: z.literal("resume-recording") }),
 ]);
 export type CallControl = z.infer<typeof callControl>;
 

@@ -57,7 +57,7 @@ export async function startApiProcess(
   const origin = () => config.publicUrl ?? `http://localhost:${node.port}`;
   const features = openFeatures(stores, { ...limits, config, log, origin });
   const book = createCallBook();
-  const calls = createCallReader(stores.calls, features.recordings);
+  const calls = createCallReader(stores.calls);
   const live = createLiveCalls({ clock, link, book, calls });
   const metrics = createMetrics();
   const node: { dashboard: DashboardState; draining: boolean; port: number } = {

@@ -1,10 +1,11 @@
 /** What is done in the transaction that enters or ends a call, in this order. It costs a call's record statements: keep it short. */
-import type { CallHooks } from "../features/calls/index.ts";
+import { type CallHooks, digestCall } from "../features/calls/index.ts";
 import { createEmitWebhook } from "../features/webhooks/index.ts";
 import type { Clock } from "../kernel/clock.ts";
+import { createJobSender } from "../platform/queue/job-sender.ts";
 
 export function composeCallHooks({ clock }: { clock: Clock }): CallHooks {
-  const hooks: readonly CallHooks[] = [webhookHooks(clock)];
+  const hooks: readonly CallHooks[] = [webhookHooks(clock), digestHooks()];
   return {
     async started(tx, call) {
       for (const hook of hooks) await hook.started?.(tx, call);
@@ -12,6 +13,14 @@ export function composeCallHooks({ clock }: { clock: Clock }): CallHooks {
     async ended(tx, call) {
       for (const hook of hooks) await hook.ended?.(tx, call);
     },
+  };
+}
+
+/** Its words and figures are taken later, by the worker. */
+function digestHooks(): CallHooks {
+  const jobs = createJobSender();
+  return {
+    ended: (tx, { orgId, callId }) => jobs.send(tx, digestCall, { orgId, callId }, { singletonKey: callId }),
   };
 }
 

@@ -1,29 +1,9 @@
 /** The API's view of the stored calls of one organisation. */
-import type { Call } from "@parley/contract/calls";
 import type { CallReader } from "../entry/http/api-parts.ts";
-import type { CallStore, CallSummary } from "../features/calls/index.ts";
-import type { Recordings } from "../features/recordings/index.ts";
+import { type CallStore, toCall } from "../features/calls/index.ts";
 import { AppError } from "../kernel/app-error.ts";
 
-const isoOrNull = (atMs: number | undefined) => (atMs === undefined ? null : new Date(atMs).toISOString());
-
-function toCall(summary: CallSummary): Call {
-  const { id, agentId, agentName, language, channel, direction, status, turns } = summary;
-  return {
-    ...{ id, agentId, agentName, language, channel, direction, status, turns },
-    externalId: summary.externalId ?? null,
-    from: summary.from ?? null,
-    to: summary.to ?? null,
-    contactId: summary.contactId ?? null,
-    startedAt: new Date(summary.startedAtMs).toISOString(),
-    endedAt: isoOrNull(summary.endedAtMs),
-    durationMs: summary.durationMs ?? null,
-    hangUpReason: summary.hangUpReason ?? null,
-    firstAudioP50Ms: summary.firstAudioP50Ms ?? null,
-  };
-}
-
-export function createCallReader(store: CallStore, recordings: Pick<Recordings, "summaryOf">): CallReader {
+export function createCallReader(store: CallStore): CallReader {
   return {
     async list(orgId, query) {
       const { calls, nextCursor } = await store.listCalls(orgId, query);
@@ -31,7 +11,7 @@ export function createCallReader(store: CallStore, recordings: Pick<Recordings, 
     },
     async get(orgId, callId) {
       const summary = await store.getCall(orgId, callId);
-      return summary && { ...toCall(summary), recording: await recordings.summaryOf({ orgId, callId }) };
+      return summary && toCall(summary);
     },
     async events(orgId, callId, { limit, cursor }) {
       if (cursor !== undefined && !/^\d{1,9}$/.test(cursor)) {

@@ -1,12 +1,14 @@
 /** Every feature, made once for each process that answers the API or runs jobs. */
 import type { Agents } from "../features/agents/index.ts";
-import { type AuditLog, createAuditLog } from "../features/audit/index.ts";
+import { type AuditAnchors, type AuditLog, type AuditReader, createAuditLog } from "../features/audit/index.ts";
 import { createIdempotentRequests, type IdempotentRequests } from "../features/idempotency/index.ts";
 import { isAgentRouted } from "../features/phone-numbers/index.ts";
 import type { Recordings } from "../features/recordings/index.ts";
 import { createWebhooks, type Webhooks } from "../features/webhooks/index.ts";
 import type { LockOut } from "../platform/limits/lock-out.ts";
 import { openAgents } from "./agents.ts";
+import { openAuditReading } from "./audit.ts";
+import { type CallFeatures, openCallArchive } from "./call-archive.ts";
 import { type Customers, openCustomers } from "./customers.ts";
 import type { Limits } from "./limits.ts";
 import { openPeople, type People, type PeopleParts } from "./people.ts";
@@ -16,9 +18,11 @@ import { openTelephony, type TelephonyFeatures } from "./telephony.ts";
 import { openTenants, type Tenants } from "./tenants.ts";
 import { webhookRules } from "./webhook-rules.ts";
 
-export interface Features extends Stores, People, Tenants, TelephonyFeatures, Customers {
+export interface Features extends Stores, People, Tenants, TelephonyFeatures, Customers, CallFeatures {
   readonly agents: Agents;
   readonly audit: AuditLog;
+  readonly auditAnchors: AuditAnchors;
+  readonly auditReader: AuditReader;
   readonly idempotency: IdempotentRequests;
   readonly lockOut: LockOut;
   readonly recordings: Recordings;
@@ -53,6 +57,8 @@ export function openFeatures(
     ...tenants,
     ...customers,
     ...telephony,
+    ...openAuditReading(stores, parts),
+    ...openCallArchive(stores, { audit, recordings }),
     agents,
     lockOut,
     audit,

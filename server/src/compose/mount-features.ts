@@ -2,7 +2,9 @@
 
 import { mountAgentRoutes } from "../features/agents/index.ts";
 import { mountApiKeyRoutes } from "../features/api-keys/index.ts";
+import { mountAuditRoutes } from "../features/audit/index.ts";
 import { mountAccountRoutes, mountAuthRoutes } from "../features/auth/index.ts";
+import { mountCallArchiveRoutes } from "../features/calls/index.ts";
 import { mountConnectionRoutes } from "../features/connections/index.ts";
 import { mountContactRoutes } from "../features/contacts/index.ts";
 import { mountInstallationRoutes } from "../features/installation/index.ts";
@@ -24,6 +26,7 @@ export function mountFeatures(mount: RouteMount, features: Features): void {
   mountApiKeyRoutes(mount, features);
   mountInstallationRoutes(mount, features);
   mountRecordingRoutes(mount, features);
+  mountCallArchiveRoutes(mount, features);
   mountAgentRoutes(mount, features.agents);
   mountContactRoutes(mount, features);
   mountScreeningRoutes(mount, features);
@@ -31,4 +34,5 @@ export function mountFeatures(mount: RouteMount, features: Features): void {
   mountPhoneNumberRoutes(mount, features.phoneNumbers);
   mountOutboundRoutes(mount, features.outbound);
   mountWebhookRoutes(mount, features);
+  mountAuditRoutes(mount, features);
 }

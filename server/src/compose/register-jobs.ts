@@ -1,5 +1,6 @@
 /** Every feature's jobs, in one list. Called in the worker process, before it says that it is ready. */
 import { digestCall } from "../features/calls/index.ts";
+import { noteAnchorsHourly } from "../features/audit/index.ts";
 import { importContacts } from "../features/contacts/index.ts";
 import type { JobWorker } from "../platform/queue/queue.ts";
 import type { Features } from "./features.ts";
@@ -10,6 +11,7 @@ export type RegisterJobs = (worker: JobWorker, features: Features) => Promise<vo
 const registrations: readonly RegisterJobs[] = [
   (worker, { contactImports }) => worker.handle(importContacts, (work, { signal }) => contactImports.run(work, signal)),
   (worker, features) => features.watchNumbers(worker),
+  (worker, { auditAnchors }) => noteAnchorsHourly(worker, auditAnchors),
   registerWebhookJobs,
   (worker, { callDigests }) => worker.handle(digestCall, (work) => callDigests.run(work)),
 ];

@@ -1,6 +1,6 @@
 /** What the API is given by compose: nothing here knows a vendor, a store or the engine. */
 import type { CallEvent } from "@parley/contract/call-event";
-import type { Call, CallDetails } from "@parley/contract/calls";
+import type { Call } from "@parley/contract/calls";
 import type { ProviderStatus } from "@parley/contract/system";
 import type { FastifyRequest } from "fastify";
 import type { Logger } from "pino";
@@ -38,6 +38,14 @@ export interface PlanRequest {
   readonly callId?: string;
   /** Only to know what would become of it: no call follows yet. */
   readonly isInquiry?: true;
+  /** Goes on with whom a transfer was to take to somebody, and nobody took it. */
+  readonly afterTransfer?: {
+    readonly orgId: string;
+    readonly agentId: string;
+    readonly version?: "draft" | number;
+    readonly variant?: string;
+    readonly isEmergency: boolean;
+  };
 }
 
 /** What becomes of a call that asks to be taken. */
@@ -48,18 +56,17 @@ export type PlanVerdict =
   /** Nobody here claims the number, or there is no such agent. */
   | { readonly verdict: "unclaimed" };
 
-/** Where calls are kept. */
+/** Where calls are kept: for those who watch, and for what happened in one. */
 export interface CallReader {
   list(
     orgId: string,
     query: {
       limit: number;
       cursor?: string;
-      externalId?: string;
       status?: "live";
     },
   ): Promise<{ items: Call[]; nextCursor: string | null }>;
-  get(orgId: string, callId: string): Promise<CallDetails | undefined>;
+  get(orgId: string, callId: string): Promise<Call | undefined>;
   /** Undefined when there is no such call. */
   events(
     orgId: string,

@@ -1,5 +1,5 @@
 import type { CallControl } from "@parley/contract/calls";
-import { controlCall, getCall, listCallEvents, listCalls, sayToCall, startCall } from "@parley/contract/calls";
+import { controlCall, listCallEvents, sayToCall, startCall } from "@parley/contract/calls";
 import { AppError } from "../../kernel/app-error.ts";
 import type { RouteMount } from "../../platform/http/route-mount.ts";
 import type { CallCommand, CommandOutcome } from "../process-messages.ts";
@@ -13,22 +13,11 @@ const noSuchCall = () => new AppError("not_found", { publicMessage: "There is no
 /** No id holds a NUL, and the database takes none. */
 const canBeStored = (text: string | undefined) => text?.includes("\0") !== true;
 
-/** Leaves out what is undefined. */
-function page<T extends { limit: number }>(query: T): { limit: number; cursor?: string; externalId?: string } {
-  return Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined)) as never;
-}
-
 function mountReading(mount: RouteMount, { calls }: ApiParts): void {
-  mount(listCalls, async ({ query, orgId }) =>
-    canBeStored(query.externalId) ? calls.list(orgId, page(query)) : { items: [], nextCursor: null },
-  );
-  mount(getCall, async ({ params, orgId }) => {
-    const call = canBeStored(params.id) ? await calls.get(orgId, params.id) : undefined;
-    if (!call) throw noSuchCall();
-    return call;
-  });
   mount(listCallEvents, async ({ params, query, orgId }) => {
-    const events = canBeStored(params.id) ? await calls.events(orgId, params.id, page(query)) : undefined;
+    const { limit, cursor } = query;
+    const page = { limit, ...(cursor === undefined ? {} : { cursor }) };
+    const events = canBeStored(params.id) ? await calls.events(orgId, params.id, page) : undefined;
     if (!events) throw noSuchCall();
     return events;
   });
@@ -95,7 +84,7 @@ async function requireLive({ book, calls }: ApiParts, orgId: string, callId: str
 
 function toCommand(body: CallControl): CallCommand {
   if (body.action === "say" || body.action === "whisper") return { type: body.action, text: body.text };
-  if (body.action === "hang-up") return { type: body.action };
+  if (body.action !== "transfer") return { type: body.action };
   return { type: body.action, ...(body.to === undefined ? {} : { to: body.to }) };
 }
 
@@ -113,6 +102,8 @@ function refuseUnlessDone(outcome: CommandOutcome): void {
       throw new AppError("conflict", {
         publicMessage: "This agent has no number to transfer to. Send one as `to`, such as +201012345678.",
       });
+    case "not-recorded":
+      throw new AppError("conflict", { publicMessage: "This call is not recorded." });
     default: {
       const unknown: never = outcome;
       throw new Error(`no such outcome: ${String(unknown)}`);

@@ -6,8 +6,8 @@ import { newKey, seal, wrapKey } from "../../platform/crypto/envelope.ts";
 import type { OrgDb, OrgTx } from "../../platform/db/org-db.ts";
 import type { Organizations } from "../organizations/index.ts";
 import { type CallKeys, createCallKeys } from "./call-keys.ts";
-import { hashOfCaller } from "./caller.ts";
 import { type CallSummary, summarize } from "./call-summary.ts";
+import { hashOfCaller } from "./caller.ts";
 import { type CallStatus, callEvents, calls } from "./calls.table.ts";
 import { type ListCallsQuery, selectCalls } from "./list-calls.ts";
 import { type EventRow, fromRow, toRow } from "./stored-event.ts";
@@ -18,6 +18,9 @@ export interface NewCall {
   readonly callId: string;
   readonly agentId: string;
   readonly agentName: string;
+  readonly agentVersion?: number | "draft";
+  /** Of a weighted split: the arm that this call is in. */
+  readonly variant?: string;
   /** BCP-47. */
   readonly language: string;
   readonly channel: "phone" | "web" | "text";
@@ -118,8 +121,8 @@ export function createCallStore({ db, organizations, clock, hooks = {} }: CallSt
     },
     async listCalls(orgId, query) {
       return await db.withOrg(orgId, async (tx) => {
-        const { rows, nextCursor } = await selectCalls(tx, query);
         const orgKey = await organizations.keyOf(tx, orgId);
+        const { rows, nextCursor } = await selectCalls(tx, orgKey, query);
         return {
           calls: rows.map((row) => summarize(row, orgKey)),
           ...(nextCursor === undefined ? {} : { nextCursor }),
@@ -128,7 +131,7 @@ export function createCallStore({ db, organizations, clock, hooks = {} }: CallSt
     },
     async getCall(orgId, callId) {
       return await db.withOrg(orgId, async (tx) => {
-        const [row] = await tx.select().from(calls).where(eq(calls.id, callId));
+        const [row] = await tx.select().from(calls).where(ofCall(callId));
         return row === undefined ? undefined : summarize(row, await organizations.keyOf(tx, orgId));
       });
     },
@@ -146,6 +149,9 @@ export function createCallStore({ db, organizations, clock, hooks = {} }: CallSt
   };
 }
 
+/** An erased call is no call any more. */
+const ofCall = (callId: string) => and(eq(calls.id, callId), isNull(calls.erasedAt));
+
 function newCallRow(call: NewCall, key: Buffer, keyWrap: Buffer): typeof calls.$inferInsert {
   const { orgId, callId } = call;
   const sealed = (column: string, value: string | undefined) =>
@@ -155,6 +161,8 @@ function newCallRow(call: NewCall, key: Buffer, keyWrap: Buffer): typeof calls.$
     orgId,
     agentId: call.agentId,
     agentName: call.agentName,
+    agentVersion: call.agentVersion === undefined ? null : String(call.agentVersion),
+    variant: call.variant ?? null,
     language: call.language,
     channel: call.channel,
     direction: call.direction,
@@ -181,7 +189,7 @@ interface EventQuery {
 
 async function selectEvents(tx: OrgTx, query: EventQuery): Promise<CallEvent[] | undefined> {
   const { orgId, callId } = query;
-  const [call] = await tx.select({ id: calls.id }).from(calls).where(eq(calls.id, callId));
+  const [call] = await tx.select({ id: calls.id }).from(calls).where(ofCall(callId));
   if (call === undefined) return undefined;
   const key = await query.keys.of(tx, { orgId, callId });
   const rows = await tx

@@ -1,6 +1,7 @@
 /** A call as lists show it. */
+import type { Call } from "@parley/contract/calls";
 import { open, unwrapKey } from "../../platform/crypto/envelope.ts";
-import type { CallStatus, calls } from "./calls.table.ts";
+import type { CallRow, CallStatus } from "./calls.table.ts";
 
 /** Times are Unix milliseconds. */
 export interface CallSummary {
@@ -23,10 +24,12 @@ export interface CallSummary {
   readonly from?: string;
   readonly to?: string;
   readonly contactId?: string;
+  readonly agentVersion?: number | "draft";
+  readonly variant?: string;
 }
 
 /** Opens the numbers under the organisation's key. */
-export function summarize(row: typeof calls.$inferSelect, orgKey: Buffer): CallSummary {
+export function summarize(row: CallRow, orgKey: Buffer): CallSummary {
   const key = row.keyWrap === null ? undefined : unwrapKey(orgKey, row.keyWrap, row.id);
   const opened = (column: string, sealed: Buffer | null) =>
     sealed === null || key === undefined
@@ -46,6 +49,9 @@ export function summarize(row: typeof calls.$inferSelect, orgKey: Buffer): CallS
       from: opened("caller", row.sealedCaller),
       to: opened("called", row.sealedCalled),
       contactId: row.contactId,
+      agentVersion:
+        row.agentVersion === "draft" ? ("draft" as const) : row.agentVersion === null ? null : Number(row.agentVersion),
+      variant: row.variant,
     }),
   };
 }
@@ -54,4 +60,25 @@ export function summarize(row: typeof calls.$inferSelect, orgKey: Buffer): CallS
 function present<T extends object>(object: T): { [K in keyof T]?: NonNullable<T[K]> } {
   const kept = Object.entries(object).filter(([, value]) => value !== null && value !== undefined);
   return Object.fromEntries(kept) as { [K in keyof T]?: NonNullable<T[K]> };
+}
+
+const isoOrNull = (atMs: number | undefined) => (atMs === undefined ? null : new Date(atMs).toISOString());
+
+/** As the API shows it. */
+export function toCall(summary: CallSummary): Call {
+  const { id, agentId, agentName, language, channel, direction, status, turns } = summary;
+  return {
+    ...{ id, agentId, agentName, language, channel, direction, status, turns },
+    externalId: summary.externalId ?? null,
+    from: summary.from ?? null,
+    to: summary.to ?? null,
+    contactId: summary.contactId ?? null,
+    agentVersion: summary.agentVersion ?? null,
+    variant: summary.variant ?? null,
+    startedAt: new Date(summary.startedAtMs).toISOString(),
+    endedAt: isoOrNull(summary.endedAtMs),
+    durationMs: summary.durationMs ?? null,
+    hangUpReason: summary.hangUpReason ?? null,
+    firstAudioP50Ms: summary.firstAudioP50Ms ?? null,
+  };
 }

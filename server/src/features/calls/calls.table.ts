@@ -1,4 +1,6 @@
 import {
+  bigint,
+  boolean,
   doublePrecision,
   integer,
   jsonb,
@@ -21,6 +23,10 @@ export const calls = pgTable("calls", {
   orgId: text("org_id").notNull(),
   agentId: text("agent_id").notNull(),
   agentName: text("agent_name").notNull(),
+  /** The number of a published version, or `draft`. */
+  agentVersion: text("agent_version"),
+  /** The arm of its number's split. */
+  variant: text("variant"),
   language: text("language").notNull(),
   channel: text("channel", { enum: ["phone", "web", "text"] }).notNull(),
   direction: text("direction", { enum: ["inbound", "outbound"] }).notNull(),
@@ -44,7 +50,17 @@ export const calls = pgTable("calls", {
   contactId: text("contact_id"),
   /** The call's key under the organisation's. Gone: the content is erased. */
   keyWrap: bytea("key_wrap"),
+  /** Kept by the database, with the recording. */
+  hasRecording: boolean("has_recording").notNull().default(false),
+  review: text("review", { enum: ["right", "wrong"] }),
+  reviewedAt: instant("reviewed_at"),
+  reviewedBy: text("reviewed_by"),
+  sealedReview: bytea("sealed_review"),
+  /** Its words are in the index and its figures counted. */
+  digestedAt: instant("digested_at"),
+  erasedAt: instant("erased_at"),
 });
+export type CallRow = typeof calls.$inferSelect;
 
 export const callEvents = pgTable(
   "call_events",
@@ -59,4 +75,47 @@ export const callEvents = pgTable(
     content: bytea("content"),
   },
   (table) => [primaryKey({ columns: [table.callId, table.seq] })],
+);
+
+/** The blind index: a keyed hash for each word heard in a call. */
+export const callWords = pgTable(
+  "call_words",
+  {
+    orgId: text("org_id").notNull(),
+    word: bigint("word", { mode: "bigint" }).notNull(),
+    startedAt: instant("started_at").notNull(),
+    callId: text("call_id").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.orgId, table.word, table.startedAt, table.callId] })],
+);
+
+export const callNotes = pgTable(
+  "call_notes",
+  {
+    orgId: text("org_id").notNull(),
+    id: text("id").notNull(),
+    callId: text("call_id").notNull(),
+    sealedText: bytea("sealed_text").notNull(),
+    authorKind: text("author_kind").notNull(),
+    authorId: text("author_id").notNull(),
+    createdAt: instant("created_at").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.orgId, table.id] })],
+);
+
+/** An hour of the organisation's clock. */
+export const callFigures = pgTable(
+  "call_figures",
+  {
+    orgId: text("org_id").notNull(),
+    slot: instant("slot").notNull(),
+    calls: integer("calls").notNull(),
+    answered: integer("answered").notNull(),
+    transferred: integer("transferred").notNull(),
+    interruptions: integer("interruptions").notNull(),
+    durationMs: bigint("duration_ms", { mode: "number" }).notNull(),
+    outcomes: integer("outcomes").array().notNull(),
+    firstAudio: integer("first_audio").array().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.orgId, table.slot] })],
 );

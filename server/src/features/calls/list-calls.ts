@@ -1,31 +1,27 @@
 /** Pages of calls, newest first. */
-import { and, desc, eq, type SQL, sql } from "drizzle-orm";
+import { and, desc, type SQL, sql } from "drizzle-orm";
 import { AppError } from "../../kernel/app-error.ts";
 import type { OrgTx } from "../../platform/db/org-db.ts";
-import { type CallStatus, calls } from "./calls.table.ts";
+import { type CallFilters, conditionsOf } from "./call-filters.ts";
+import { type CallRow, calls } from "./calls.table.ts";
 
-export interface ListCallsQuery {
+export interface ListCallsQuery extends Omit<CallFilters, "q"> {
   /** `nextCursor` of the page before. */
-  readonly cursor?: string;
+  readonly cursor?: string | undefined;
   /** 1 to 200; 50 unless told. */
   readonly limit?: number;
-  readonly externalId?: string;
-  readonly status?: CallStatus;
 }
 
-type CallRow = typeof calls.$inferSelect;
+export interface CallRows {
+  readonly rows: CallRow[];
+  readonly nextCursor: string | undefined;
+}
 
-/** Throws AppError `bad_request` for a cursor that is none of ours. */
-export async function selectCalls(
-  tx: OrgTx,
-  query: ListCallsQuery,
-): Promise<{ rows: CallRow[]; nextCursor: string | undefined }> {
-  const limit = Math.min(200, Math.max(1, Math.trunc(query.limit ?? 50)));
-  const conditions: (SQL | undefined)[] = [
-    query.cursor === undefined ? undefined : before(parseCursor(query.cursor)),
-    query.externalId === undefined ? undefined : eq(calls.externalId, query.externalId),
-    query.status === undefined ? undefined : eq(calls.status, query.status),
-  ];
+/** Throws AppError `bad_request` for a cursor that is none of ours, or a number that cannot be read. */
+export async function selectCalls(tx: OrgTx, orgKey: Buffer, query: ListCallsQuery): Promise<CallRows> {
+  const limit = limitOf(query);
+  const conditions = conditionsOf(query, orgKey);
+  if (query.cursor !== undefined) conditions.push(before(sql`(${calls.startedAt}, ${calls.id})`, query.cursor));
   const rows = await tx
     .select()
     .from(calls)
@@ -37,22 +33,28 @@ export async function selectCalls(
   return { rows: page, nextCursor: rows.length > limit && last !== undefined ? makeCursor(last) : undefined };
 }
 
-interface Cursor {
-  readonly startedAtMs: number;
+export const limitOf = ({ limit }: { limit?: number }): number => Math.min(200, Math.max(1, Math.trunc(limit ?? 50)));
+
+interface Position {
+  readonly startedAt: Date;
   readonly id: string;
 }
 
-const before = ({ startedAtMs, id }: Cursor) =>
-  sql`(${calls.startedAt}, ${calls.id}) < (${new Date(startedAtMs).toISOString()}::timestamptz, ${id})`;
+/** Beyond the last call of the page before. */
+export function before(position: SQL, cursor: string): SQL {
+  const { startedAt, id } = parseCursor(cursor);
+  return sql`${position} < (${startedAt.toISOString()}::timestamptz, ${id}::text)`;
+}
 
-const makeCursor = (row: CallRow) => Buffer.from(`${row.startedAt.getTime()}.${row.id}`).toString("base64url");
+export const makeCursor = ({ startedAt, id }: Position): string =>
+  Buffer.from(`${startedAt.getTime()}.${id}`).toString("base64url");
 
-function parseCursor(text: string): Cursor {
-  const [, time = "", id = ""] = /^(\d{1,15})\.(\w{1,80})$/.exec(Buffer.from(text, "base64url").toString()) ?? [];
+function parseCursor(text: string): Position {
+  const [, time = "", id = ""] = /^(\d{1,15})\.([\w-]{1,100})$/.exec(Buffer.from(text, "base64url").toString()) ?? [];
   if (id === "") {
     throw new AppError("bad_request", {
       publicMessage: "cursor is not one this list gave out. Leave it away to start at the newest call.",
     });
   }
-  return { startedAtMs: Number(time), id };
+  return { startedAt: new Date(Number(time)), id };
 }

@@ -1,0 +1,25 @@
+/** Calls as they are read and erased, and what is done with them when they are over. */
+import type { AuditLog } from "../features/audit/index.ts";
+import { type CallArchive, type CallDigests, createCallArchive, createCallDigests } from "../features/calls/index.ts";
+import type { Recordings } from "../features/recordings/index.ts";
+import { clock, type Stores } from "./stores.ts";
+
+export interface CallFeatures {
+  readonly callArchive: CallArchive;
+  readonly callDigests: CallDigests;
+}
+
+export function openCallArchive(
+  { db, organizations }: Pick<Stores, "db" | "organizations">,
+  { audit, recordings }: { audit: AuditLog; recordings: Pick<Recordings, "summaryOf" | "erase"> },
+): CallFeatures {
+  const parts = { db, organizations, clock };
+  return {
+    callArchive: createCallArchive({
+      ...{ ...parts, audit },
+      recordingOf: (of) => recordings.summaryOf(of),
+      eraseWith: (tx, call) => recordings.erase(tx, call),
+    }),
+    callDigests: createCallDigests(parts),
+  };
+}
