@@ -21,9 +21,12 @@ export interface Platform {
 const root = dirname(import.meta.dirname);
 const readyWithinMs = 60_000;
 
-/** `env` comes on top of an environment without anybody's keys. */
-export async function startPlatform(env: Readonly<Record<string, string>>): Promise<Platform> {
-  const dataDir = mkdtempSync(join(tmpdir(), "parley-e2e-"));
+/** `env` comes on top of an environment without anybody's keys. A folder that is given is the caller's, and stays. */
+export async function startPlatform(env: Readonly<Record<string, string>>, keptDir?: string): Promise<Platform> {
+  const dataDir = keptDir ?? mkdtempSync(join(tmpdir(), "parley-e2e-"));
+  const removeDir = () => {
+    if (keptDir === undefined) rmSync(dataDir, { recursive: true, force: true });
+  };
   const child = spawn(process.execPath, [join(root, "server/src/main.ts")], {
     env: {
       PATH: process.env["PATH"],
@@ -43,7 +46,7 @@ export async function startPlatform(env: Readonly<Record<string, string>>): Prom
   child.stderr.on("data", collect);
   const url = await addressOf(child, () => text).catch((error: unknown) => {
     child.kill("SIGKILL");
-    rmSync(dataDir, { recursive: true, force: true });
+    removeDir();
     throw error;
   });
   const read = (name: string) => readFileSync(join(dataDir, name), "utf8").trim();
@@ -57,7 +60,7 @@ export async function startPlatform(env: Readonly<Record<string, string>>): Prom
     exitCode: () => (child.exitCode === null && child.signalCode === null ? undefined : child.exitCode),
     async stop() {
       await end(child);
-      rmSync(dataDir, { recursive: true, force: true });
+      removeDir();
     },
   };
 }

@@ -42,6 +42,8 @@ export type IdQuestion =
   | "organization_of_api_key"
   | "organization_of_invitation"
   | "organizations_being_erased"
+  | "organizations_to_tend"
+  | "installation_key_holders"
   | "user_with_email"
   | "user_of_refresh_token"
   | "user_of_one_time_token"
