@@ -24,7 +24,10 @@ export interface WebhookProcessParts {
 }
 
 /** The owners' mails of endpoints that were switched off. */
-export async function registerWebhookJobs(worker: JobWorker, features: Features): Promise<void> {
+export async function registerWebhookJobs(
+  worker: JobWorker,
+  features: Pick<Features, "db" | "organizations" | "mailer" | "auth">,
+): Promise<void> {
   const { db, organizations, mailer, auth } = features;
   const sendNotice = createSwitchOffNotice({
     ...{ db, organizations, mailer },
