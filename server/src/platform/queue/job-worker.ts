@@ -14,14 +14,22 @@ export interface JobWorkerOptions {
   /** Login of the application. */
   readonly url: string;
   readonly log: LogLine;
+  /** Seconds between looks for jobs of dead workers and jobs that take too long. 15 unless told. */
+  readonly superviseEverySeconds?: number;
+  /** A worker that is killed says nothing: seconds without a sign of life until its jobs are put back. 15 unless told, 10 at least. */
+  readonly heartbeatSeconds?: number;
 }
 
-/** A new job is told by NOTIFY; looking by itself finds those that wait for a time: retries, `startAfter`. */
+/**
+ * A new job is told by NOTIFY; looking by itself finds those that wait for a time. A retry and a job with `startAfter` begin up to
+ * five seconds after their time.
+ */
 const lookEverySeconds = 5;
 const lookWhenUntoldSeconds = 1;
 
 /** Starts at once, without handlers. Needs the tables of `prepareQueueSchema`; makes and owns none. */
-export async function createJobWorker({ url, log }: JobWorkerOptions): Promise<RunningJobWorker> {
+export async function createJobWorker(options: JobWorkerOptions): Promise<RunningJobWorker> {
+  const { url, log, superviseEverySeconds = 15 } = options;
   const { PgBoss: Boss } = await import("pg-boss");
   const boss = new Boss({
     connectionString: url,
@@ -33,23 +41,25 @@ export async function createJobWorker({ url, log }: JobWorkerOptions): Promise<R
     reindex: false,
     monitorVacuum: false,
     useListenNotify: true,
-    monitorIntervalSeconds: 15,
-    superviseIntervalSeconds: 15,
+    monitorIntervalSeconds: superviseEverySeconds,
+    superviseIntervalSeconds: superviseEverySeconds,
     cronMonitorIntervalSeconds: 15,
     cronWorkerIntervalSeconds: 5,
   });
   boss.on("error", (error) => log("error", "the job queue had an error", { kind: kindOf(error) }));
   await boss.start();
-  return new BossWorker(boss, log);
+  return new BossWorker(boss, options);
 }
 
 class BossWorker implements RunningJobWorker {
   private readonly boss: PgBoss;
   private readonly log: LogLine;
+  private readonly heartbeatSeconds: number | undefined;
 
-  constructor(boss: PgBoss, log: LogLine) {
+  constructor(boss: PgBoss, { log, heartbeatSeconds }: JobWorkerOptions) {
     this.boss = boss;
     this.log = log;
+    this.heartbeatSeconds = heartbeatSeconds;
   }
 
   async handle<Payload>(
@@ -73,8 +83,9 @@ class BossWorker implements RunningJobWorker {
 
   /** Queues outlive versions: one that is there takes the settings of this one. */
   private async makeQueue(name: string, options: ReturnType<typeof queueOptions>): Promise<void> {
-    await this.boss.createQueue(name, options);
-    const { policy: _fixed, ...changeable } = options;
+    const { heartbeatSeconds = options.heartbeatSeconds } = this;
+    await this.boss.createQueue(name, { ...options, heartbeatSeconds });
+    const { policy: _fixed, ...changeable } = { ...options, heartbeatSeconds };
     await this.boss.updateQueue(name, changeable);
   }
 

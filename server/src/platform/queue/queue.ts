@@ -12,7 +12,7 @@ export interface JobDefinition<Payload = unknown> {
   readonly payload: z.ZodType<Payload>;
   /** Runs after the first one, at most; then the job is dead and stays to be looked at. 5 unless told. */
   readonly retries?: number;
-  /** Seconds until the first retry; it doubles. 5 unless told. */
+  /** Seconds until the first retry, up to five more; it doubles. 5 unless told. */
   readonly retryDelaySeconds?: number;
   /** Seconds a run may take before it counts as failed. 300 unless told. */
   readonly expireSeconds?: number;
@@ -25,6 +25,7 @@ export function defineJob<Payload>(job: JobDefinition<Payload>): JobDefinition<P
 }
 
 export interface SendOptions {
+  /** It begins then or up to five seconds later. */
   readonly startAfter?: Date;
   /** While a job of this name and key waits or runs, another is not added. */
   readonly singletonKey?: string;
