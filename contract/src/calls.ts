@@ -2,6 +2,7 @@
 import { z } from "zod";
 import type { CallEvent } from "./call-event.ts";
 import { callIncident, callLatency, callNote, callPageQuery, callReview, toolCall, transcript } from "./call-record.ts";
+import { callVariables, numberId, phoneText, placedCall } from "./phone-numbers.ts";
 import { callRecording } from "./recordings.ts";
 import { defineRoute } from "./route.ts";
 
@@ -104,45 +105,54 @@ export const listCallEvents = defineRoute({
   errors: ["bad_request", "unauthorized", "not_found"],
 });
 
+/** Who answers, and what they are told. */
+const spokenTo = {
+  /** BCP-47; the agent's own when absent. */
+  language: z
+    .string()
+    .regex(/^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/, "must be a language tag such as en-US or ar-EG")
+    .optional(),
+  /** The organisation's first published agent when absent. */
+  agentId: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,100}$/, "is not an id of ours")
+    .optional(),
+  /** `draft` tries what is not published yet; absent: the published version. */
+  version: z.union([z.literal("draft"), z.int().min(1)]).optional(),
+  /** What `{{name}}` stands for in the agent's texts. */
+  variables: callVariables.optional(),
+};
+
 export const startCall = defineRoute({
   id: "calls.start",
-  summary: "Starts a call by browser, terminal or text",
+  summary: "Starts a call by browser, terminal or text, or calls a phone",
   method: "POST",
   path: "/api/v1/calls",
   permission: "calls:write",
-  body: z.object({
-    channel: z.enum(["web", "text"]),
-    /** BCP-47; the agent's own when absent. */
-    language: z
-      .string()
-      .regex(/^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/, "must be a language tag such as en-US or ar-EG")
-      .optional(),
-    /** The organisation's first published agent when absent. */
-    agentId: z
-      .string()
-      .regex(/^[A-Za-z0-9_-]{1,100}$/, "is not an id of ours")
-      .optional(),
-    /** `draft` tries what is not published yet; absent: the published version. */
-    version: z.union([z.literal("draft"), z.int().min(1)]).optional(),
-    /** What `{{name}}` stands for in the agent's texts. */
-    variables: z
-      .record(z.string().max(80), z.string().max(500))
-      .refine((variables) => Object.keys(variables).length <= 50, "holds more than 50 names")
-      .optional(),
-  }),
+  body: z.discriminatedUnion("channel", [
+    z.object({ channel: z.enum(["web", "text"]), ...spokenTo }),
+    z.object({ channel: z.literal("phone"), to: phoneText, fromNumberId: numberId.optional(), ...spokenTo }),
+  ]),
   response: {
     status: 201,
-    schema: z.object({
-      callId: z.string(),
-      /** One use, until `expiresAt`: the first message on the socket carries it. */
-      token: z.string(),
-      expiresAt: z.iso.datetime(),
-      socketUrl: z.string(),
-      agentName: z.string(),
-      language: z.string(),
-    }),
+    schema: z.discriminatedUnion("channel", [
+      z.object({
+        channel: z.enum(["web", "text"]),
+        callId: z.string(),
+        /** One use, until `expiresAt`: the first message on the socket carries it. */
+        token: z.string(),
+        expiresAt: z.iso.datetime(),
+        socketUrl: z.string(),
+        agentName: z.string(),
+        language: z.string(),
+      }),
+      placedCall.extend({ channel: z.literal("phone") }),
+    ]),
   },
-  errors: ["bad_request", "unauthorized", "not_found", "forbidden", "at_capacity", "draining"],
+  errors: [
+    ...(["bad_request", "unauthorized", "budget_exhausted", "forbidden", "not_found", "conflict"] as const),
+    ...(["too_many_requests", "provider_failed", "at_capacity", "draining"] as const),
+  ],
 });
 
 export const sayToCall = defineRoute({

@@ -57,6 +57,10 @@ export function describeNote(event: CallEvent): Note | undefined {
       return { tone: "quiet", text: `${event.agentName} took the call over` };
     case "operator-whisper":
       return { tone: "quiet", text: `An operator told the agent: “${event.content?.text ?? ""}”` };
+    case "recording-paused":
+      return { tone: "quiet", text: "An operator paused the recording" };
+    case "recording-resumed":
+      return { tone: "quiet", text: "The recording went on" };
     case "notice":
       return { tone: "warning", text: event.content?.text ?? event.code };
     default:

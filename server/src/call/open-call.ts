@@ -8,10 +8,12 @@ import type { CallScope } from "./call-scope.ts";
 import { createScope } from "./create-scope.ts";
 import type { Listening } from "./listen/listen.ts";
 import { startListening } from "./listen/listen.ts";
+import { robocallText } from "./phrases.ts";
 import { createLatencyMeter } from "./record/latency.ts";
 import { Recorder } from "./record/recorder.ts";
 import { reportSwitch, reportUsage } from "./record/report-error.ts";
 import { createEventScreen } from "./record/screen-events.ts";
+import { announcementOf } from "./reply/persona.ts";
 import { Playback } from "./speak/playback.ts";
 import { watchForEmergencies } from "./turn/emergency.ts";
 import type { TimedInput, TurnContext, TurnInput } from "./turn/turn-state.ts";
@@ -136,8 +138,15 @@ function contextOf(parts: CallParts): TurnContext {
     recogniserDecides: speechToText?.decidesTurns ?? false,
     keypadOnly: transport.channel === "phone" && speechToText === undefined,
     ...emergencyOf(parts),
+    ...(announcementOf(plan) === undefined || !isHeard(parts) ? {} : { announces: true }),
+    ...(plan.hangUpOnRobocalls === true && transport.channel === "phone"
+      ? { robocall: { say: robocallText(plan.language) } }
+      : {}),
   };
 }
+
+/** Words on a screen are read at the reader's own pace. */
+const isHeard = ({ transport, textToSpeech }: CallParts) => transport.channel !== "text" && textToSpeech !== undefined;
 
 /** What a card's digits may take to be known for what they are. */
 const cardHoldMs = 12_000;

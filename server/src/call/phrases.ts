@@ -6,9 +6,9 @@ import type { CallPlan } from "./call-plan.ts";
 import type { CallScope } from "./call-scope.ts";
 import type { TextToSpeech, VendorUse } from "./ports.ts";
 import { reportUsage } from "./record/report-error.ts";
-import { openingWords, type Persona } from "./reply/persona.ts";
+import { announcementOf, type Persona, personaOf } from "./reply/persona.ts";
 import type { PhraseCache, PhraseVoice } from "./speak/phrase-cache.ts";
-import { phraseKey } from "./speak/phrase-cache.ts";
+import { phraseKey, phraseVoiceOf } from "./speak/phrase-cache.ts";
 import { preparePhrase } from "./speak/speak-segments.ts";
 
 /** Said by the platform when the model put somebody through without a word. */
@@ -16,7 +16,21 @@ export function transferText(language: string): string {
   return language.startsWith("ar") ? "لحظة واحدة، هحولك دلوقتي." : "One moment, I'm putting you through.";
 }
 
-export function phraseText(
+/** Told to a machine that reads something out. */
+export function robocallText(language: string): string {
+  return language.startsWith("ar")
+    ? "عفواً، الخط ده مش بيستقبل مكالمات مسجلة. مع السلامة."
+    : "I'm sorry, this line does not take recorded calls. Goodbye.";
+}
+
+/** Each of its own, where one must be heard to its end before the next. */
+export function phraseTexts(persona: Persona, kind: PhraseKind, variant: number): readonly string[] {
+  const text = phraseText(persona, kind, variant);
+  const { announcement } = persona;
+  return kind === "greeting" && announcement !== undefined ? [announcement, text] : [text];
+}
+
+function phraseText(
   persona: Pick<Persona, "phrases" | "greeting" | "language">,
   kind: PhraseKind,
   variant: number,
@@ -97,7 +111,8 @@ export async function preparePhrases(options: PrepareOptions, texts = recurringT
 function recurringTexts(plan: CallPlan): string[] {
   const { phrases, emergency, transferTo, language } = plan;
   return [
-    openingWords(plan),
+    announcementOf(plan) ?? "",
+    plan.greeting,
     // Somebody who needs help must not wait for a vendor.
     emergency?.say ?? "",
     ...phrases.fillers,
@@ -109,4 +124,13 @@ function recurringTexts(plan: CallPlan): string[] {
     phrases.keypadMenu,
     transferTo === undefined ? "" : transferText(language),
   ].filter((text) => text !== "");
+}
+
+/** Whoever may take the call over begins without a wait too. After the plan's own sentences. */
+export async function prepareHandoffs(options: PrepareOptions): Promise<void> {
+  const { plan, voice, textToSpeech } = options;
+  for (const target of plan.handoffs ?? []) {
+    const persona = personaOf(target, plan);
+    await preparePhrases({ ...options, voice: phraseVoiceOf(persona, textToSpeech, voice.format) }, [persona.greeting]);
+  }
 }

@@ -56,11 +56,11 @@ export function produceAnswer(scope: CallScope, replyId: string, tentative?: str
   };
 }
 
-/** A sentence of the platform's own. */
-export function producePhrase(text: string): LiveReplyInit["produce"] {
+/** The platform's own words; of several, each is a segment. */
+export function producePhrase(words: string | readonly string[]): LiveReplyInit["produce"] {
   return ({ speaker, steps }) => {
     steps.push({ text: "", results: [] });
-    speaker.pushPhrase(text);
+    for (const text of typeof words === "string" ? [words] : words) speaker.pushPhrase(text);
     return Promise.resolve();
   };
 }

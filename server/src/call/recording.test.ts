@@ -76,6 +76,69 @@ describe("recording a call", () => {
     }
   });
 
+  test("the announcement is heard to its end whatever is said over it; the rest of the greeting can be cut", async () => {
+    const announcement = "This call is recorded for training and quality.";
+    const greeting = "Hello, this is the test desk, how may we help you on this fine morning?";
+    const { call } = recordedCall({ plan: { greeting, recording: { enabled: true, announcement } } });
+    const announcementMs = announcement.length * 20;
+    await call.advance(200);
+    await call.say("I need an appointment", { durationMs: 500, finalAfterMs: 50 });
+    expect(call.clock.now()).toBeLessThan(announcementMs);
+    expect(call.of("barge-in")).toEqual([]);
+    await call.advance(1500);
+    const [cut] = call.of("reply-finished");
+    expect(cut).toMatchObject({ phrase: "greeting", outcome: "interrupted" });
+    expect(cut?.atMs).toBeGreaterThanOrEqual(announcementMs);
+    expect(cut?.content.heard).toContain(announcement);
+    expect(cut?.content.heard).not.toContain("morning");
+    await call.advance(3000);
+    expect(call.of("turn-committed").map((event) => event.content.text)).toEqual(["I need an appointment"]);
+  });
+
+  test("an operator's pause: silence until it is resumed, and both are on record", async () => {
+    const { call, soundMs, hangUp } = recordedCall({ answer: () => [longAnswer] });
+    await call.pastGreeting();
+    const pausedMs = call.clock.now();
+    call.running.push({ type: "operator", command: { type: "pause-recording" } });
+    call.running.push({ type: "operator", command: { type: "pause-recording" } });
+    await call.say("My password is swordfish.", { durationMs: 1500 });
+    await call.advance(2000);
+    const resumedMs = call.clock.now();
+    call.running.push({ type: "operator", command: { type: "resume-recording" } });
+    await call.advance(1500);
+    await hangUp(call);
+    expect([soundMs(0, pausedMs, resumedMs), soundMs(1, pausedMs, resumedMs)]).toEqual([0, 0]);
+    expect(soundMs(1, resumedMs)).toBeGreaterThan(500);
+    expect([call.of("recording-paused").length, call.of("recording-resumed").length]).toEqual([1, 1]);
+  });
+
+  test("help is called for while a card's digits are read out: it is recorded from there, the digits stay masked", async () => {
+    const { call, soundMs, hangUp } = recordedCall({
+      answer: () => ["Sure. What is your card number?"],
+      plan: {
+        recording: { enabled: true },
+        pauseForCardDigits: true,
+        emergency: { words: ["chest pain"], say: "Hang up and ring the emergency number now, please do it at once." },
+      },
+    });
+    await call.pastGreeting();
+    await call.say("I want to pay.");
+    await call.advance(3000);
+    const digitsMs = call.clock.now();
+    await call.say("Four one one one, one one one one.", { durationMs: 2000, finalAfterMs: 100 });
+    const silentMs = call.clock.now();
+    await call.say("Four one one one, one one one one, oh, I have chest pain", { durationMs: 1500 });
+    await call.advance(6000);
+    await hangUp(call);
+    const [emergency] = call.of("emergency");
+    const helpMs = emergency?.atMs ?? Number.NaN;
+    expect(soundMs(0, digitsMs, silentMs)).toBe(0);
+    expect(soundMs(1, helpMs)).toBeGreaterThan(1000);
+    expect(JSON.stringify(call.events)).not.toMatch(/one one one/i);
+    expect(emergency?.content.text).toContain("chest pain");
+    expect(call.of("reply-finished").find(({ phrase }) => phrase === "emergency")?.outcome).toBe("completed");
+  });
+
   test("a call whose plan says nothing of it, and a call by text, are not recorded", async () => {
     for (const options of [{ plan: { recording: { enabled: false } } }, { channel: "text" }] as const) {
       const { call, hangUp, lengthMs, closed } = recordedCall(options);

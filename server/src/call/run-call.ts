@@ -13,7 +13,7 @@ import type { LiveReplyInit } from "./live-reply.ts";
 import { LiveReply } from "./live-reply.ts";
 import type { OpenCall } from "./open-call.ts";
 import { openCall } from "./open-call.ts";
-import { phraseText, playFiller } from "./phrases.ts";
+import { phraseTexts, playFiller } from "./phrases.ts";
 import { produceAnswer, producePhrase } from "./produce-reply.ts";
 import { advanceTurn } from "./turn/advance-turn.ts";
 import type { TimedInput, TurnEffect, TurnInput } from "./turn/turn-state.ts";
@@ -89,7 +89,7 @@ function perform(effect: TurnEffect, call: OpenCall, loop: CallLoop): void {
     }
     case "start-phrase": {
       const { replyId: id, phrase, turnId } = effect;
-      const produce = producePhrase(effect.text ?? phraseText(call.scope.persona, phrase, effect.variant));
+      const produce = producePhrase(effect.text ?? phraseTexts(call.scope.persona, phrase, effect.variant));
       return start({ id, phrase, speculative: false, produce, ...(turnId === undefined ? {} : { turnId }) });
     }
     case "commit-turn": {
@@ -110,6 +110,10 @@ function perform(effect: TurnEffect, call: OpenCall, loop: CallLoop): void {
       return call.handOff(effect.agentId);
     case "note-whisper":
       return call.scope.addNote(effect.text);
+    case "pause-recording":
+      return call.recorder?.pause("operator");
+    case "resume-recording":
+      return call.recorder?.resume("operator");
     case "play-filler":
       return playFiller(call.scope, effect.replyId, effect.variant);
     case "pause-playback":

@@ -1,12 +1,14 @@
 /** From an announced call to the engine: providers chosen and warm, sentences ready, one start. */
+import type { CallChannel } from "@parley/contract/call-event";
 import { browserFormat, phoneFormat } from "../audio/frame.ts";
-import { preparePhrases } from "../call/phrases.ts";
+import type { CallPlan } from "../call/call-plan.ts";
+import { prepareHandoffs, preparePhrases } from "../call/phrases.ts";
 import type { OpenRecording, ToolRunner, VendorUse } from "../call/ports.ts";
 import { runCall } from "../call/run-call.ts";
 import { createPacer } from "../call/speak/pacer.ts";
 import { createPhraseCache, phraseVoiceOf } from "../call/speak/phrase-cache.ts";
 import type { PreparedCall } from "../entry/media/media-host.ts";
-import type { CallAssignment } from "../entry/process-messages.ts";
+import type { CallAssignment, CallCommand } from "../entry/process-messages.ts";
 import type { Clock } from "../kernel/clock.ts";
 import type { ChosenProviders, ProviderBench } from "./provider-bench.ts";
 
@@ -34,6 +36,27 @@ function createEarlyUse() {
   };
 }
 
+type Refusal = "no-transfer-here" | "no-number" | "not-recorded";
+
+function refusalOf(command: CallCommand, plan: CallPlan, channel: CallChannel): Refusal | undefined {
+  switch (command.type) {
+    case "transfer":
+      if (channel !== "phone") return "no-transfer-here";
+      return (command.to ?? plan.transferTo) === undefined ? "no-number" : undefined;
+    case "pause-recording":
+    case "resume-recording":
+      return plan.recording?.enabled === true && channel !== "text" ? undefined : "not-recorded";
+    case "hang-up":
+    case "say":
+    case "whisper":
+      return undefined;
+    default: {
+      const unknown: never = command;
+      throw new Error(`no such command: ${JSON.stringify(unknown)}`);
+    }
+  }
+}
+
 /** For one media process: its calls share the pacer and the cache of spoken sentences. */
 export function createCallPreparer({
   bench,
@@ -49,7 +72,8 @@ export function createCallPreparer({
     const early = createEarlyUse();
     if (textToSpeech === undefined) return early;
     const voice = phraseVoiceOf(plan, textToSpeech, channel === "phone" ? phoneFormat : browserFormat);
-    void preparePhrases({ plan, voice, clock, textToSpeech, cache: phraseCache, signal, onUsage: early.note });
+    const options = { plan, voice, clock, textToSpeech, cache: phraseCache, signal, onUsage: early.note };
+    void preparePhrases(options).then(() => prepareHandoffs(options));
     return early;
   };
 
@@ -71,13 +95,10 @@ export function createCallPreparer({
         return {
           done: call.done,
           control(command) {
-            if (command.type !== "transfer") call.push({ type: "operator", command });
-            else {
-              const to = command.to ?? plan.transferTo;
-              if (given.transport.channel !== "phone") return "no-transfer-here";
-              if (to === undefined) return "no-number";
-              call.push({ type: "operator", command: { type: "transfer", to } });
-            }
+            const refusal = refusalOf(command, plan, given.transport.channel);
+            if (refusal !== undefined) return refusal;
+            const to = command.type === "transfer" ? (command.to ?? plan.transferTo ?? "") : "";
+            call.push({ type: "operator", command: command.type === "transfer" ? { type: "transfer", to } : command });
             return "done";
           },
           sayGoodbye: () => call.push({ type: "drain" }),

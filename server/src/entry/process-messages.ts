@@ -71,6 +71,7 @@ export type CallFact =
       readonly durationMs: number;
       /** With reason `transferred`: E.164, the carrier dials it once the leg has ended. Never logged. */
       readonly transferTo?: string;
+      readonly transferBy?: "agent" | "emergency" | "operator";
     }
   /** Its media process died under it. */
   | { readonly kind: "lost"; readonly callId: string; readonly channel: CallChannel }
@@ -92,9 +93,11 @@ export type CallCommand =
   | { readonly type: "say"; readonly text: string }
   | { readonly type: "whisper"; readonly text: string }
   /** Without `to` it goes where the agent's own transfers go. */
-  | { readonly type: "transfer"; readonly to?: string };
+  | { readonly type: "transfer"; readonly to?: string }
+  | { readonly type: "pause-recording" }
+  | { readonly type: "resume-recording" };
 
-export type CommandOutcome = "done" | "not-live" | "no-transfer-here" | "no-number";
+export type CommandOutcome = "done" | "not-live" | "no-transfer-here" | "no-number" | "not-recorded";
 
 /** Asked of the other side; each has an answer. */
 export interface ProcessRequests {

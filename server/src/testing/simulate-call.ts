@@ -173,11 +173,12 @@ export function simulateCall(options: SimulateOptions = {}): SimulatedCall {
   };
 }
 
-function warmCache({ phrases, greeting, language }: CallPlan, { outputFormat: format }: LinkedTransport): PhraseCache {
+function warmCache({ phrases, greeting, language, recording }: CallPlan, { outputFormat: format }: LinkedTransport): PhraseCache {
   const cache = createPhraseCache();
   const voice = { provider: "scripted", model: "scripted", voice: undefined, language, format };
   const texts = [
     greeting,
+    ...(recording?.announcement === undefined ? [] : [recording.announcement]),
     phrases.apology,
     phrases.goodbye,
     phrases.keypadMenu,

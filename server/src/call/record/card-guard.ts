@@ -15,12 +15,16 @@ export type CardObservation =
   | { readonly type: "caller-words"; readonly text: string; readonly atMs: number }
   | { readonly type: "keypad"; readonly digit: string; readonly atMs: number }
   /** The caller's turn is over. */
-  | { readonly type: "caller-turn"; readonly text: string; readonly atMs: number };
+  | { readonly type: "caller-turn"; readonly text: string; readonly atMs: number }
+  /** Somebody calls for help: that is what the recording is for. */
+  | { readonly type: "emergency"; readonly atMs: number };
 
 export interface CardGuardState {
   readonly isTaking: boolean;
   /** When the exchange began; what was recorded since must go. */
   readonly takingSinceMs: number;
+  /** Help was called for while digits may have been said: they are masked, the recording goes on. Until the caller speaks anew. */
+  readonly isOverruled: boolean;
   /** The caller has answered since the last question. */
   readonly isAnswered: boolean;
   /** When the caller's turn in progress began. */
@@ -32,6 +36,7 @@ export interface CardGuardState {
 export const idleCardGuard: CardGuardState = {
   isTaking: false,
   takingSinceMs: 0,
+  isOverruled: false,
   isAnswered: false,
   speechSinceMs: undefined,
   keys: "",
@@ -48,7 +53,9 @@ export function advanceCardGuard(state: CardGuardState, seen: CardObservation): 
     case "agent-says":
       return afterAgent(state, seen);
     case "caller-starts":
-      return { ...state, speechSinceMs: state.speechSinceMs ?? seen.atMs };
+      return { ...state, speechSinceMs: state.speechSinceMs ?? seen.atMs, isOverruled: false };
+    case "emergency":
+      return { ...idleCardGuard, isOverruled: true };
     case "caller-words":
       return afterWords(state, seen);
     case "caller-turn":
@@ -74,7 +81,7 @@ function afterAgent(state: CardGuardState, seen: CardObservation & { type: "agen
 }
 
 function afterWords(state: CardGuardState, { text, atMs }: { text: string; atMs: number }): CardGuardState {
-  if (state.isTaking || !findDigitRuns(text).some(looksLikeCard)) return state;
+  if (state.isTaking || state.isOverruled || !findDigitRuns(text).some(looksLikeCard)) return state;
   return { ...state, isTaking: true, takingSinceMs: state.speechSinceMs ?? atMs };
 }
 

@@ -32,7 +32,7 @@ export function createEventScreen({ guardsCards, onCardStarted, onCardOver }: Sc
     if (guardsCards) observe(body, atMs);
     if (!("content" in body) || body.content === undefined) return body;
     if (guard.isTaking && body.type === "keypad") return { ...body, content: { digit: cardMask } };
-    const isTaking = guard.isTaking;
+    const isTaking = guard.isTaking || (guard.isOverruled && isOfCaller(body));
     const mask = (text: string) => {
       const masked = maskCardNumbers(text);
       return isTaking ? maskDigits(masked, minDigitsWhileTaking) : masked;
@@ -40,6 +40,9 @@ export function createEventScreen({ guardsCards, onCardStarted, onCardOver }: Sc
     return { ...body, content: maskContent(body.content, mask) } as CallEventBody;
   };
 }
+
+const isOfCaller = ({ type }: CallEventBody) =>
+  type === "emergency" || type === "turn-committed" || type === "transcript-interim" || type === "transcript-final";
 
 function observationOf(body: CallEventBody, atMs: number): CardObservation | undefined {
   switch (body.type) {
@@ -52,6 +55,8 @@ function observationOf(body: CallEventBody, atMs: number): CardObservation | und
       return { type: "caller-words", text: body.content.text, atMs };
     case "turn-committed":
       return { type: "caller-turn", text: body.content.text, atMs };
+    case "emergency":
+      return { type: "emergency", atMs };
     case "keypad":
       return { type: "keypad", digit: body.content.digit, atMs };
     default:

@@ -7,6 +7,8 @@ export interface Persona {
   readonly agentName: string;
   readonly instructions: string;
   readonly greeting: string;
+  /** Said before the greeting, and heard to its end. */
+  readonly announcement?: string;
   /** BCP-47. */
   readonly language: string;
   readonly voice?: string;
@@ -19,13 +21,14 @@ export interface Persona {
 }
 
 /** A recorded call begins with the owner's announcement of it. */
-export function openingWords({ greeting, recording }: CallPlan): string {
-  const announcement = recording?.enabled === true ? (recording.announcement ?? "") : "";
-  return `${announcement} ${greeting}`.trim();
+export function announcementOf({ recording }: Pick<CallPlan, "recording">): string | undefined {
+  const announcement = recording?.enabled === true ? recording.announcement?.trim() : undefined;
+  return announcement === "" ? undefined : announcement;
 }
 
 export function firstPersona(plan: CallPlan): Persona {
-  return { ...plan, greeting: openingWords(plan), handoffs: plan.handoffs ?? [] };
+  const announcement = announcementOf(plan);
+  return { ...plan, handoffs: plan.handoffs ?? [], ...(announcement === undefined ? {} : { announcement }) };
 }
 
 /** Who takes a call over keeps it: the owner has said who may hand over to whom, and nobody in turn. */

@@ -35,7 +35,8 @@ export class SegmentSpeaker {
   #stream: SpeechStream | undefined;
   /** The stream's own numbers start at 0 where its first segment stands. */
   #firstOfStream = 0;
-  #capture: { key: string; chunks: Uint8Array[] } | undefined;
+  /** Phrases on their way into the cache, by segment. */
+  readonly #captures = new Map<number, { key: string; chunks: Uint8Array[] }>();
 
   constructor(options: SegmentSpeakerOptions) {
     this.#options = options;
@@ -55,11 +56,9 @@ export class SegmentSpeaker {
   pushPhrase(text: string): void {
     const { cache, voice, onSegment, onEvent } = this.#options;
     const key = phraseKey(voice, text);
-    const cached = cache.get(key);
-    if (cached === undefined) {
-      this.#capture = { key, chunks: [] };
-      return this.#speak(text);
-    }
+    // Sound of a stream that is still coming must not be overtaken by sound that is there already.
+    const cached = this.#stream === undefined ? cache.get(key) : undefined;
+    if (cached === undefined) return this.#speak(text, key);
     const number = this.#count++;
     onSegment({ number, text, spoken: text });
     onEvent({ type: "audio", segment: number, audio: cached });
@@ -72,13 +71,14 @@ export class SegmentSpeaker {
     else this.#stream.end();
   }
 
-  #speak(text: string): void {
+  #speak(text: string, cacheKey?: string): void {
     const { voice, timeZone, wallNow, onSegment } = this.#options;
     const trimmed = text.trim();
     if (trimmed === "") return;
     const spoken = toSpokenText(trimmed, { language: voice.language, timeZone, now: new Date(wallNow()) });
     if (spoken === "") return;
     const stream = this.#open();
+    if (cacheKey !== undefined) this.#captures.set(this.#count, { key: cacheKey, chunks: [] });
     onSegment({ number: this.#count++, text: trimmed, spoken });
     stream?.push(spoken);
   }
@@ -101,12 +101,15 @@ export class SegmentSpeaker {
 
   #takeEvent(event: SpeechEvent): void {
     const { cache, onEvent } = this.#options;
-    if (event.type === "audio") this.#capture?.chunks.push(event.audio);
-    if (event.type === "segment-end" && this.#capture !== undefined) {
-      cache.put(this.#capture.key, Buffer.concat(this.#capture.chunks));
-      this.#capture = undefined;
+    if (!("segment" in event)) return onEvent(event);
+    const segment = event.segment + this.#firstOfStream;
+    const capture = this.#captures.get(segment);
+    if (event.type === "audio") capture?.chunks.push(event.audio);
+    if (event.type === "segment-end" && capture !== undefined) {
+      cache.put(capture.key, Buffer.concat(capture.chunks));
+      this.#captures.delete(segment);
     }
-    onEvent("segment" in event ? { ...event, segment: event.segment + this.#firstOfStream } : event);
+    onEvent({ ...event, segment });
   }
 }
 

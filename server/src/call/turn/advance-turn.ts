@@ -3,7 +3,7 @@
  * in, then everything that is due by now happens, in the order of its time.
  */
 import { judgeWords } from "./barge-in.ts";
-import { takeCommand, takeEmergency, takeTyped } from "./cut-in.ts";
+import { takeCommand, takeEmergency, takeRobocall, takeTyped } from "./cut-in.ts";
 import { adaptPause } from "./endpointing.ts";
 import { commitKeypad, handleDeadline, pause, recover, resumeAfterFalseBargeIn } from "./handle-deadline.ts";
 import type { TurnDraft } from "./turn-draft.ts";
@@ -49,7 +49,7 @@ export function advanceTurn(state: TurnState, input: TimedInput, context: TurnCo
 function takeInput(draft: TurnDraft, input: TimedInput): void {
   switch (input.type) {
     case "call-started":
-      return say(draft, "greeting");
+      return say(draft, "greeting", { interruptible: draft.context.announces !== true });
     case "tick":
       return;
     case "speech-started":
@@ -93,7 +93,7 @@ function takeReplyProgress(draft: TurnDraft, reply: ReplyState, input: ReplyInpu
     case "voice-asked":
       return patchReply(draft, { progressAtMs: nowMs });
     case "segment-heard":
-      return patchReply(draft, { asked: reply.asked || /[?؟]/.test(input.text) });
+      return takeHeardSegment(draft, reply, input.text);
     case "audio-started":
       return patchReply(draft, {
         audio: "playing",
@@ -124,6 +124,14 @@ function takeReplyProgress(draft: TurnDraft, reply: ReplyState, input: ReplyInpu
       throw new Error(`no such input: ${JSON.stringify(unknown)}`);
     }
   }
+}
+
+function takeHeardSegment(draft: TurnDraft, reply: ReplyState, text: string): void {
+  patchReply(draft, { asked: reply.asked || /[?؟]/.test(text) });
+  // The announcement was heard: what follows of the greeting may be cut, by what was said meanwhile too.
+  if (reply.kind !== "greeting" || reply.interruptible || reply.thenEnd !== undefined) return;
+  patchReply(draft, { interruptible: true });
+  judgeOverlap(draft);
 }
 
 function takeHeard(draft: TurnDraft, reply: ReplyState): void {
@@ -173,7 +181,7 @@ type Words = Extract<TimedInput, { type: "words" }>;
 
 function takeWords(draft: TurnDraft, input: Words): void {
   const said = joinWords(draft.state.caller.frozen, input.text);
-  if (takeEmergency(draft, said)) return;
+  if (takeEmergency(draft, said) || takeRobocall(draft, said)) return;
   if (isLateCopy(draft, input)) return;
   const { caller, nowMs } = draft.state;
   const before = callerText(caller);
@@ -193,7 +201,8 @@ type TurnWords = Extract<TimedInput, { type: "turn-words" }>;
 
 function takeTurnWords(draft: TurnDraft, input: TurnWords): void {
   const { caller, nowMs } = draft.state;
-  if (takeEmergency(draft, joinWords(caller.frozen, input.text))) return;
+  const said = joinWords(caller.frozen, input.text);
+  if (takeEmergency(draft, said) || takeRobocall(draft, said)) return;
   const ended = input.ending === "yes";
   const before = callerText(caller);
   const frozen = ended ? joinWords(caller.frozen, input.text) : caller.frozen;

@@ -1,5 +1,6 @@
 /** What comes before the ordinary course of a turn: words that call for help, typed words, an operator's command. */
 import { findEmergency } from "./emergency.ts";
+import { isRobocall } from "./robocall.ts";
 import type { TurnDraft } from "./turn-draft.ts";
 import { commitTurn, cut, emit, endCall, isHeld, patchCaller, say, takeTurn } from "./turn-draft.ts";
 import type { OperatorCommand } from "./turn-state.ts";
@@ -28,7 +29,23 @@ export function takeEmergency(draft: TurnDraft, text: string): boolean {
     const end = transfers ? ({ thenEnd: "transferred" } as const) : {};
     say(draft, "emergency", { text: words, turnId, interruptible: false, ...end });
   });
+  // Whatever it sounds like from here on, it may be somebody in need.
+  draft.state = { ...draft.state, opening: undefined };
   if (transfers) emit(draft, { type: "transfer-started", by: "emergency", content: { to: transferTo } });
+  return true;
+}
+
+/** A machine's recording in the first turn: it is told so and the line is closed. True when it was. */
+export function takeRobocall(draft: TurnDraft, text: string): boolean {
+  const { context, state } = draft;
+  const { robocall } = context;
+  const { nowMs, caller, opening: before } = state;
+  if (robocall === undefined || before === undefined || state.reply?.thenEnd !== undefined || text === "") return false;
+  if (!isRobocall({ text, before, startedAtMs: caller.speechStartedAtMs ?? nowMs, endedAtMs: nowMs })) return false;
+  cut(draft);
+  takeTurn(draft, { text, trigger: "shortcut" }, ({ turnId }) =>
+    say(draft, "goodbye", { text: robocall.say, turnId, thenEnd: "robocall", interruptible: false }),
+  );
   return true;
 }
 
@@ -61,9 +78,19 @@ export function takeCommand(draft: TurnDraft, command: OperatorCommand): void {
       if (draft.state.reply?.thenEnd === "transferred") return;
       emit(draft, { type: "transfer-started", by: "operator", content: { to: command.to } });
       return say(draft, "transfer", { thenEnd: "transferred", interruptible: false });
+    case "pause-recording":
+    case "resume-recording":
+      return switchRecording(draft, command.type === "pause-recording");
     default: {
       const unknown: never = command;
       throw new Error(`no such command: ${JSON.stringify(unknown)}`);
     }
   }
+}
+
+function switchRecording(draft: TurnDraft, isPaused: boolean): void {
+  if (draft.state.recordingPaused === isPaused) return;
+  draft.state = { ...draft.state, recordingPaused: isPaused };
+  draft.effects.push({ type: isPaused ? "pause-recording" : "resume-recording" });
+  emit(draft, { type: isPaused ? "recording-paused" : "recording-resumed" });
 }

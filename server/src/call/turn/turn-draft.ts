@@ -1,5 +1,6 @@
 /** The moves of the turn logic: each changes the draft of the next state and notes the effects it asks for. */
 import type { CallEventBody, HangUpReason, PhraseKind, TurnTrigger } from "../call-event.ts";
+import { followOpening } from "./robocall.ts";
 import type { ReplyState, TurnContext, TurnEffect, TurnState } from "./turn-state.ts";
 import { callerText, withoutWords } from "./turn-state.ts";
 
@@ -91,6 +92,7 @@ export function takeTurn(
     ...draft.state,
     caller: withoutWords(draft.state.caller),
     committed: { text, atMs: state.nowMs, settled: state.caller.interim === "" },
+    opening: state.opening === undefined ? undefined : followOpening(state.opening, text),
     turn: state.turn + 1,
     idlePrompts: 0,
     notHeard: 0,

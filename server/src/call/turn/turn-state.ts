@@ -5,6 +5,7 @@
 import type { CallEventBody, HangUpReason, PhraseKind, TurnTrigger } from "../call-event.ts";
 import type { TurnPolicy } from "../call-plan.ts";
 import type { EmergencyWatch } from "./emergency.ts";
+import type { RobocallWatch } from "./robocall.ts";
 
 /** What the turn logic knows of the call beside its own state. */
 export interface TurnContext {
@@ -17,6 +18,9 @@ export interface TurnContext {
   /** A phone caller whom nobody can hear: the keypad is all there is. */
   readonly keypadOnly: boolean;
   readonly emergency?: EmergencyWatch;
+  readonly robocall?: RobocallWatch;
+  /** The greeting begins with a sentence that must be heard, as its own segment. */
+  readonly announces?: boolean;
 }
 
 export interface CallerState {
@@ -103,6 +107,10 @@ export interface TurnState {
   readonly deaf: boolean;
   /** When the caller's words last called for help. */
   readonly emergencyAtMs: number | undefined;
+  /** Turns that may be a recording's; undefined once a person has spoken. */
+  readonly opening: string | undefined;
+  /** An operator wants nothing recorded now. */
+  readonly recordingPaused: boolean;
   /** What operators want said, while a sentence runs that nothing may cut. */
   readonly saysWaiting: readonly string[];
 }
@@ -142,7 +150,9 @@ export type OperatorCommand =
   /** For the model alone. */
   | { readonly type: "whisper"; readonly text: string }
   /** `to`: E.164. Only where the line can be put through. */
-  | { readonly type: "transfer"; readonly to: string };
+  | { readonly type: "transfer"; readonly to: string }
+  | { readonly type: "pause-recording" }
+  | { readonly type: "resume-recording" };
 
 export type TimedInput = TurnInput & { readonly atMs: number };
 
@@ -159,6 +169,8 @@ export type TurnEffect =
   | { type: "hand-off"; agentId: string }
   /** From now on the model reads it. */
   | { type: "note-whisper"; text: string }
+  | { type: "pause-recording" }
+  | { type: "resume-recording" }
   | { type: "play-filler"; replyId: string; variant: number }
   | { type: "pause-playback"; replyId: string }
   | { type: "resume-playback"; replyId: string }
@@ -199,6 +211,8 @@ export const initialTurnState: TurnState = {
   falseBargeIns: 0,
   deaf: false,
   emergencyAtMs: undefined,
+  opening: "",
+  recordingPaused: false,
   saysWaiting: [],
 };
 

@@ -33,7 +33,12 @@ export function mountCallRoutes(mount: RouteMount, parts: ApiParts): void {
     return { callId, mediaIndex: call.mediaIndex };
   };
 
-  mount(startCall, async ({ body, request, orgId }) => {
+  mount(startCall, async ({ body, request, orgId, actor, signal }) => {
+    if (body.channel === "phone") {
+      const { channel, ...wish } = body;
+      const placed = await parts.telephony.outbound.place(wish, { orgId, actor, signal, action: startCall.id });
+      return { channel, ...placed };
+    }
     const wish = Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined));
     const announced = await announceCall(parts, { ...wish, channel: body.channel, orgId });
     if (announced.verdict === "unclaimed") throw noSuchAgent();
@@ -42,6 +47,7 @@ export function mountCallRoutes(mount: RouteMount, parts: ApiParts): void {
     const origin =
       publicOrigin(parts.publicUrl, request.headers.host) ?? `http://${request.headers.host ?? "localhost"}`;
     return {
+      channel: body.channel,
       callId: plan.callId,
       token,
       expiresAt: new Date(expiresAtMs).toISOString(),
@@ -60,7 +66,12 @@ export function mountCallRoutes(mount: RouteMount, parts: ApiParts): void {
     return { reply: replies.join(" "), replies: [...replies], ended };
   });
 
-  mount(controlCall, async ({ params, body, orgId, actor }) => {
+  mount(controlCall, async ({ params, body, orgId, actor, signal }) => {
+    if (!canBeStored(params.id)) throw noSuchCall();
+    if (body.action === "hang-up") {
+      const doing = { orgId, actor, signal, action: controlCall.id };
+      if (await parts.telephony.outbound.cancel(params.id, doing)) return { accepted: true as const };
+    }
     await requireLive(parts, orgId, params.id);
     const deed = { orgId, actor, action: controlCall.id, subject: params.id, facts: { action: body.action } };
     await parts.recordDeed(deed, async () => {

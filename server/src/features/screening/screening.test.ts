@@ -8,7 +8,6 @@ import { createCallStore } from "../calls/index.ts";
 import { createContacts } from "../contacts/index.ts";
 import { createOrganizations } from "../organizations/index.ts";
 import { createScreening } from "./index.ts";
-import { judgeRobocall } from "./judge-robocall.ts";
 import { isQuiet } from "./screening.ts";
 
 const orgId = "org_one";
@@ -110,30 +109,5 @@ describe("outbound", () => {
       isQuiet({ from: "12:00", to: "13:00" }, "12:30"),
       isQuiet({ from: "12:00", to: "13:00" }, "13:00"),
     ]).toEqual([true, false]);
-  });
-});
-
-describe("judgeRobocall", () => {
-  const said = (text: string, ms: number, startedAtMs = 500) =>
-    ({ type: "utterance", startedAtMs, endedAtMs: startedAtMs + ms, text }) as const;
-
-  it.each([
-    ["two phrases", [said("This is an important message about your car warranty.", 3000)], "robocall"],
-    [
-      "one phrase, read out",
-      [said("Hello, our records show that you qualify, press one to hear more.", 9000)],
-      "robocall",
-    ],
-    ["a tone before words", [{ type: "tone", atMs: 2000 } as const], "robocall"],
-    ["an Arabic recording", [said("هذه رسالة مسجلة من شركتنا اضغط واحد", 4000)], "robocall"],
-    ["a caller who quotes one", [said("Your menu told me to press one.", 2000)], "human"],
-    [
-      "a long story",
-      [said(`I wanted to ask ${"about my appointment ".repeat(10)}`, 12_000), said("Yes, Tuesday", 900, 15_000)],
-      "human",
-    ],
-    ["nothing yet", [{ type: "clock", atMs: 3000 } as const], "undecided"],
-  ])("%s", (_name, events, verdict) => {
-    expect(judgeRobocall(events).verdict).toBe(verdict);
   });
 });

@@ -127,7 +127,7 @@ async function screenInbound(
   const policy = await readPolicy(tx);
   const number = toE164(call.from ?? "", null);
   if (number === undefined) {
-    if (policy.anonymousCallers === "refuse" || (await isRefusedByOrganization(tx))) return refuse("anonymous");
+    if (policy.anonymousCallers === "refuse") return refuse("anonymous");
     return { verdict: "answer" };
   }
   const orgKey = await organizations.keyOf(tx, orgId);
@@ -136,15 +136,6 @@ async function screenInbound(
     return refuse("too-many-calls");
   const contact = await contacts.findByPhone(tx, orgId, number);
   return { verdict: "answer", ...(contact === undefined ? {} : { contactId: contact.id }) };
-}
-
-/** The organisation's general policy says the same of withheld numbers; whichever is stricter holds. */
-async function isRefusedByOrganization(tx: OrgTx): Promise<boolean> {
-  const { policies } = await readPlace(tx);
-  const anonymous = policies["anonymousCallers"];
-  return (
-    typeof anonymous === "object" && anonymous !== null && "inbound" in anonymous && anonymous.inbound === "refuse"
-  );
 }
 
 interface LimitQuestion {
