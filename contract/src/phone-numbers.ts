@@ -203,13 +203,22 @@ export const releasePhoneNumber = defineRoute({
   errors: ["bad_request", "unauthorized", "forbidden", "not_found", "provider_failed"],
 });
 
-const phoneText = z.string().trim().min(3).max(40);
-const placedCall = z.object({
+/** With the country's code: +15550100123. */
+export const phoneText = z.string().trim().min(3).max(40);
+/** Which of the organisation's numbers a call comes from; the oldest that is ready when absent. */
+export const numberId = agentId;
+export const callVariables = z
+  .record(z.string().max(80), z.string().max(500))
+  .refine((variables) => Object.keys(variables).length <= 50, "holds more than 50 names");
+export const placedCall = z.object({
   callId: z.string(),
   state: z.literal("dialing"),
   /** E.164, both. */
   from: z.string(),
   to: z.string(),
+  agentName: z.string(),
+  /** BCP-47. */
+  language: z.string(),
 });
 export type PlacedCall = z.infer<typeof placedCall>;
 
@@ -221,11 +230,11 @@ export const callMyPhone = defineRoute({
   permission: "calls:write",
   params: idParams,
   body: z.object({
-    /** With the country's code: +15550100123. */
     to: phoneText,
     version: z.union([z.literal("draft"), z.int().min(1)]).default("draft"),
-    /** Which of the organisation's numbers it comes from; the oldest that is ready when absent. */
-    fromNumberId: agentId.optional(),
+    fromNumberId: numberId.optional(),
+    /** What `{{name}}` stands for in the agent's texts. */
+    variables: callVariables.optional(),
   }),
   response: { status: 202, schema: placedCall },
   errors: [
@@ -247,6 +256,8 @@ const carrierReport = z.object({
   sipCode: z.int().nullable(),
   /** In the currency's own unit, as the company writes it: `0.0085`. */
   price: z.object({ amount: z.string(), currency: z.string() }).nullable(),
+  /** The phone that was dialled when the caller was put through: completed, busy, no-answer, failed, canceled. */
+  transfer: z.object({ status: z.string(), durationSeconds: z.int().nullable() }).nullable(),
   reports: z.array(z.object({ status: z.string(), reportedAt: z.iso.datetime() })),
 });
 export type CarrierReport = z.infer<typeof carrierReport>;

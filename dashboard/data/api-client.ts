@@ -40,8 +40,12 @@ export const readSystem = () => ask(getSystem, {});
 
 export const readCalls = (limit: number) => ask(listCalls, { query: { limit } });
 
-export const startCall = (channel: "web" | "text", language: string) =>
-  ask(startCallRoute, { body: { channel, language } });
+export async function startCall(channel: "web" | "text", language: string) {
+  const call = await ask(startCallRoute, { body: { channel, language } });
+  // A phone was not asked for.
+  if (call.channel === "phone") throw new Error("The server placed a call by phone.");
+  return call;
+}
 
 const mostPages = 20;
 

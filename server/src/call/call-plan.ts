@@ -175,5 +175,7 @@ export interface CallPlan {
   readonly afterHours?: boolean;
   /** Which stored configuration this plan was made from. */
   readonly agentVersion?: number | "draft";
+  /** The arm of its number's split that the call is in. */
+  readonly variant?: string;
   readonly outcomeFields?: readonly OutcomeField[];
 }

@@ -7,6 +7,7 @@ import { portError } from "../boot/supervisor.ts";
 import { describeProviders } from "../choose-providers.ts";
 import type { Config } from "../config.ts";
 import type { Carrier } from "../entry/http/api-parts.ts";
+import { createPlacedCallAnnouncer } from "../entry/http/announce-call.ts";
 import { createCallBook } from "../entry/http/call-book.ts";
 import { createApi } from "../entry/http/create-api.ts";
 import { createLiveCalls } from "../entry/http/live-calls.ts";
@@ -86,7 +87,7 @@ export async function startApiProcess(
       callers: features.callerFacts,
     },
   });
-  features.planWith(planCall);
+  features.placeWith({ planCall, ...createPlacedCallAnnouncer({ planCall, clock, link, book }) });
   const providerStatus = describeProviders(config);
   const app = await createApi({
     ...{ clock, log, book, metrics, link, providerStatus },

@@ -9,6 +9,7 @@ import { demoOrganization } from "../features/organizations/index.ts";
 import { toolSpecs } from "../features/tools/index.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { newId } from "../platform/db/new-id.ts";
+import { resumePlan, withoutTransfers } from "./after-transfer.ts";
 import { agentProviders } from "./agent-providers.ts";
 import type { CallGates, NumberRoute } from "./call-gates.ts";
 
@@ -23,6 +24,7 @@ export interface CallPlannerParts {
 interface Destination {
   readonly orgId: string;
   readonly agent: RunnableAgent;
+  readonly variant?: string;
 }
 
 const unclaimed = { verdict: "unclaimed" } as const;
@@ -39,9 +41,9 @@ async function routePhone(parts: CallPlannerParts, { from, to }: PlanRequest): P
 }
 
 async function findDestination(parts: CallPlannerParts, request: PlanRequest): Promise<Destination | undefined> {
-  const { agentId, version, language } = request;
+  const { agentId, version, language, afterTransfer } = request;
   const isCalledIn = request.channel === "phone" && request.direction !== "outbound";
-  const route = isCalledIn ? await routePhone(parts, request) : undefined;
+  const route = afterTransfer ?? (isCalledIn ? await routePhone(parts, request) : undefined);
   if (isCalledIn && route === undefined) return undefined;
   const orgId = route?.orgId ?? request.orgId;
   if (orgId === undefined) return undefined;
@@ -50,12 +52,16 @@ async function findDestination(parts: CallPlannerParts, request: PlanRequest): P
     ...(version === undefined ? {} : { version }),
     ...(language === undefined ? {} : { language }),
   };
-  const agent = await parts.agents.findRunnable(orgId, wanted);
-  return agent && { orgId, agent };
+  const found = await parts.agents.findRunnable(orgId, wanted);
+  if (found === undefined) return undefined;
+  const agent = afterTransfer === undefined ? found : withoutTransfers(found);
+  return { orgId, agent, ...(route?.variant === undefined ? {} : { variant: route.variant }) };
 }
 
 async function passGates(parts: CallPlannerParts, request: PlanRequest, { orgId, agent }: Destination) {
   const { gates, clock } = parts;
+  // It is the same call, which passed them.
+  if (request.afterTransfer !== undefined) return { verdict: "allow" } as const;
   const atMs = clock.wallNow();
   const { channel, from, to } = request;
   const admitted = await gates.admission.admit({ orgId, channel, language: agent.config.language, atMs });
@@ -70,24 +76,31 @@ async function passGates(parts: CallPlannerParts, request: PlanRequest, { orgId,
 const otherEndOf = ({ direction, from, to }: PlanRequest) => (direction === "outbound" ? to : from);
 
 /** The caller's own facts stand behind what was given with the request. */
-async function variablesOf({ gates }: CallPlannerParts, request: PlanRequest, orgId: string) {
+async function variablesOf({ gates }: CallPlannerParts, request: PlanRequest, { orgId, agent }: Destination) {
   const phone = otherEndOf(request);
   if (request.channel !== "phone" || phone === undefined) return request.variables ?? {};
-  return { ...(await gates.callers.variablesOf({ orgId, phone })), ...request.variables };
+  const declared = new Set(agent.config.variables.map(({ name }) => name));
+  const facts = Object.entries(await gates.callers.variablesOf({ orgId, phone })).filter(([name]) =>
+    declared.has(name),
+  );
+  return { ...Object.fromEntries(facts), ...request.variables };
 }
 
 /** Only a telephone tells who is on it. */
 async function withContext(
   parts: CallPlannerParts,
   request: PlanRequest,
-  { agent, plan }: { agent: RunnableAgent; plan: CallPlan },
+  { agent, plan, variant }: { agent: RunnableAgent; plan: CallPlan; variant?: string },
 ) {
   if (request.channel !== "phone") return plan;
   const phone = otherEndOf(request);
   const { orgId, direction } = plan;
   const call = { orgId, agent, direction, ...(phone === undefined ? {} : { phone }) };
   const { notes, ...known } = await parts.gates.callers.contextOf(call);
-  return { ...plan, ...known, instructions: [plan.instructions, ...notes].join("\n\n") };
+  const told = { ...plan, ...known, instructions: [plan.instructions, ...notes].join("\n\n") };
+  const arm = variant === undefined ? told : { ...told, variant };
+  const { afterTransfer } = request;
+  return afterTransfer === undefined ? arm : resumePlan(arm, afterTransfer.isEmergency);
 }
 
 /** Without an agent named, a language nobody speaks falls back to the agent's own. */
@@ -119,9 +132,9 @@ export function createCallPlanner(parts: CallPlannerParts): ApiParts["planCall"]
         orgId,
         agent.config.handoffs.map(({ agentId }) => agentId),
       ),
-      variables: await variablesOf(parts, request, orgId),
-      // A caller on the line is never refused for a variable.
-      strict: request.channel !== "phone",
+      variables: await variablesOf(parts, request, destination),
+      // A caller on the line is never refused for a variable; whoever asks for a call to be placed is.
+      strict: request.channel !== "phone" || request.isInquiry === true,
       canStartEarly: config.preemptiveGeneration,
       ...languageFor(request, agent),
       ...(from === undefined ? {} : { from }),
@@ -143,7 +156,7 @@ export function createCallPlanner(parts: CallPlannerParts): ApiParts["planCall"]
       orgId,
       keys: gates.keys,
     });
-    const plan = await withContext(parts, request, { agent, plan: compiled.plan });
+    const plan = await withContext(parts, request, { ...destination, plan: compiled.plan });
     return { verdict: "answer", plan: { ...plan, ...voiceOf(providers) }, providers };
   };
 }

@@ -3,6 +3,7 @@ import { randomInt } from "node:crypto";
 import type { Logger } from "pino";
 import { toLogLine } from "../boot/logger.ts";
 import type { Config } from "../config.ts";
+import type { createPlacedCallAnnouncer } from "../entry/http/announce-call.ts";
 import type { ApiParts, Telephony } from "../entry/http/api-parts.ts";
 import type { Agents } from "../features/agents/index.ts";
 import type { AuditLog } from "../features/audit/index.ts";
@@ -17,6 +18,7 @@ import {
   type OutboundAgent,
   type OutboundWish,
   type PhoneNumbers,
+  type PlacedOrder,
   scheduleNumberChecks,
 } from "../features/phone-numbers/index.ts";
 import { AppError, ProviderError } from "../kernel/app-error.ts";
@@ -37,8 +39,13 @@ export interface TelephonyFeatures {
   readonly vendorKeys: VendorKeys;
   /** In the worker: looks after the numbers. */
   watchNumbers(worker: Pick<JobWorker, "schedule">): Promise<void>;
-  /** Calls can be placed once it is known how they are planned. */
-  planWith(plan: ApiParts["planCall"]): void;
+  /** Calls can be placed once it is known how they are planned, and who waits for them. */
+  placeWith(placing: Placing): void;
+}
+
+/** What placing calls needs of the process that answers the API. */
+export interface Placing extends ReturnType<typeof createPlacedCallAnnouncer> {
+  readonly planCall: ApiParts["planCall"];
 }
 
 export interface TelephonyParts {
@@ -81,6 +88,24 @@ function openCarrier({ twilio }: Config) {
   };
 }
 
+/** In a process that answers no API calls are planned when they are answered. */
+const placeNothing: Placing = {
+  planCall: async () => ({ verdict: "unclaimed" }),
+  announce: async () => {},
+  withdraw: async () => {},
+};
+
+/** The same plan as when it is answered. */
+function toPlanRequest({ version, variables, ...order }: PlacedOrder & { orgId: string; callId: string }) {
+  const { orgId, callId, agentId, language, from, to } = order;
+  const fields = { channel: "phone", direction: "outbound", orgId, callId, agentId, language, from, to } as const;
+  return {
+    ...fields,
+    ...(version === undefined ? {} : { version }),
+    ...(variables === undefined ? {} : { variables }),
+  };
+}
+
 /** Planned as it will be when it is answered, so that whoever asks is told at once what stands against it. */
 function describeWith(plan: () => ApiParts["planCall"]) {
   return async (wish: Omit<OutboundWish, "to" | "fromNumberId"> & { orgId: string; to: string; from: string }) => {
@@ -96,8 +121,9 @@ function describeWith(plan: () => ApiParts["planCall"]) {
       throw new AppError("not_found", { publicMessage: "There is no such agent, or it has no such version." });
     }
     if (verdict.verdict === "refuse") throw new AppError("forbidden", { publicMessage: verdict.words });
-    const { agentId: found, agentName, language: spoken } = verdict.plan;
-    return { agentId: found, agentName, language: spoken } satisfies OutboundAgent;
+    const { agentId: found, agentName, agentVersion, language: spoken } = verdict.plan;
+    const answering = { agentId: found, agentName, language: spoken };
+    return { ...answering, ...(agentVersion === undefined ? {} : { agentVersion }) } satisfies OutboundAgent;
   };
 }
 
@@ -119,10 +145,12 @@ export function openTelephony(stores: Stores, parts: TelephonyParts): TelephonyF
     hasAgent: async (orgId, { agentId, version }) =>
       (await agents.findRunnable(orgId, { agentId, version: version ?? "draft" })) !== undefined,
   });
-  let planCall: ApiParts["planCall"] = async () => ({ verdict: "unclaimed" });
+  let placing = placeNothing;
   const outbound = createOutboundCalls({
     ...{ ...common, ...publicUrl, carrier, loginOf, calls, processId: ownProcessId() },
-    describeAgent: describeWith(() => planCall),
+    describeAgent: describeWith(() => placing.planCall),
+    announce: ({ waitMs, ...order }) => placing.announce({ ...toPlanRequest(order), waitMs }),
+    withdraw: (callId) => placing.withdraw(callId),
     screenOutbound: parts.screenOutbound,
     perOrganization: counters.counter("outbound:organization", hourSeconds),
     perNumber: counters.counter("outbound:number", hourSeconds),
@@ -134,8 +162,8 @@ export function openTelephony(stores: Stores, parts: TelephonyParts): TelephonyF
       keyOf: (orgId, provider) => db.withOrg(orgId, (tx) => connections.credentialsFor(tx, orgId, provider)),
     },
     watchNumbers: (worker) => scheduleNumberChecks(worker, { phoneNumbers, log: toLogLine(parts.log) }),
-    planWith(plan) {
-      planCall = plan;
+    placeWith(given) {
+      placing = given;
     },
   };
 }

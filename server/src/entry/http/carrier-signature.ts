@@ -44,9 +44,7 @@ export function actsFor(signers: readonly Signer[], orgId: string): boolean {
 }
 
 export function refuseWebhook(
-  parts: ApiParts,
-  request: FastifyRequest,
-  reply: FastifyReply,
+  { parts, request, reply }: { parts: ApiParts; request: FastifyRequest; reply: FastifyReply },
   why: string,
 ): FastifyReply {
   parts.metrics.addRefusedWebhook();

@@ -15,6 +15,8 @@ export interface Screen {
 export interface Introduction {
   readonly token: string | undefined;
   readonly microphone?: boolean;
+  /** The carrier's own name for the call. */
+  readonly callSid?: string;
 }
 
 export interface AcceptOptions {

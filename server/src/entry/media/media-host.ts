@@ -164,7 +164,10 @@ class Host implements MediaHost {
   }
 
   control(callId: string, command: CallCommand): CommandOutcome {
-    return this.live.get(callId)?.engine?.control(command) ?? "not-live";
+    const live = this.live.get(callId);
+    if (live !== undefined) return live.engine?.control(command) ?? "not-live";
+    // One that has not come yet can be given up.
+    return command.type === "hang-up" && this.waiting.withdraw(callId) ? "done" : "not-live";
   }
 
   async watch(callId: string): Promise<{ found: boolean; nextSeq: number }> {
@@ -213,7 +216,8 @@ class Host implements MediaHost {
       const described = prepared.describe(leg.transport, start.microphone ?? false);
       leg.screen.sendReady({ callId, agentName, language, ...described });
     }
-    this.startCall(taken, leg);
+    const named = /^\w{1,64}$/.test(start.callSid ?? "") ? { externalId: start.callSid ?? "" } : {};
+    this.startCall({ prepared, assignment: { ...named, ...assignment } }, leg);
   }
 
   private refuse(reason: string, transport: MediaTransport): void {
@@ -266,9 +270,9 @@ class Host implements MediaHost {
     const { clock, onFact } = this.parts;
     const startedAtMs = clock.now();
     let reason: HangUpReason = "failed";
-    let transferTo: string | undefined;
+    let transfer: { transferTo: string; transferBy: "agent" | "emergency" | "operator" } | undefined;
     const sink = (event: CallEvent) => {
-      if (event.type === "transfer-started") transferTo = event.content.to;
+      if (event.type === "transfer-started") transfer = { transferTo: event.content.to, transferBy: event.by };
       if (event.type === "call-ended") reason = event.reason;
       if (event.type === "media-stats") this.counters.addLate(event.framesLate);
       const firstAudioMs = event.type === "turn-latency" ? event.latency.firstAudioMs : undefined;
@@ -276,7 +280,7 @@ class Host implements MediaHost {
     };
     const ended = () => {
       const durationMs = Math.round(clock.now() - startedAtMs);
-      const goesOn = reason === "transferred" && transferTo !== undefined ? { transferTo } : {};
+      const goesOn = reason === "transferred" ? transfer : {};
       onFact({ kind: "ended", callId, channel, reason, durationMs, ...goesOn });
     };
     return { sink, ended };

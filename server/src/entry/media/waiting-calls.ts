@@ -15,6 +15,8 @@ export interface WaitingCalls<Prepared> {
   take(token: string | undefined): WaitingCall<Prepared> | TokenFault;
   /** For legs that need no socket. */
   takeCall(callId: string): WaitingCall<Prepared> | undefined;
+  /** It is not coming: true when it was waited for. */
+  withdraw(callId: string): boolean;
   has(callId: string): boolean;
   readonly size: number;
   clear(): void;
@@ -45,6 +47,11 @@ export function createWaitingCalls<Prepared>(
     onExpired(call);
   };
 
+  const tokenOf = (callId: string) => {
+    for (const [token, call] of byToken) if (call.assignment.plan.callId === callId) return token;
+    return undefined;
+  };
+
   const take = (token: string | undefined): WaitingCall<Prepared> | TokenFault => {
     if (token === undefined || token === "") return "missing-token";
     const call = byToken.get(token);
@@ -65,14 +72,15 @@ export function createWaitingCalls<Prepared>(
     },
     take,
     takeCall(callId) {
-      for (const [token, call] of byToken) {
-        if (call.assignment.plan.callId !== callId) continue;
-        const taken = take(token);
-        return typeof taken === "string" ? undefined : taken;
-      }
-      return undefined;
+      const taken = take(tokenOf(callId));
+      return typeof taken === "string" ? undefined : taken;
     },
-    has: (callId) => [...byToken.values()].some((call) => call.assignment.plan.callId === callId),
+    withdraw(callId) {
+      const token = tokenOf(callId);
+      if (token !== undefined) expire(token);
+      return token !== undefined;
+    },
+    has: (callId) => tokenOf(callId) !== undefined,
     get size() {
       return byToken.size;
     },

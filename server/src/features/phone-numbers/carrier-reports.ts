@@ -36,6 +36,19 @@ export function readStatusReport(fields: Readonly<Record<string, unknown>>): Sta
   return statusFields.safeParse(fields).data;
 }
 
+const dialFields = z.object({
+  CallSid: z.string().regex(/^CA[0-9a-fA-F]{32}$/),
+  DialCallStatus: z.string().regex(/^[a-z-]{1,30}$/),
+  DialCallSid: z.string().max(64).optional().catch(undefined),
+  DialCallDuration: whole,
+});
+export type DialReport = z.output<typeof dialFields>;
+
+/** Undefined: nothing of a phone that was dialled for a caller. */
+export function readDialReport(fields: Readonly<Record<string, unknown>>): DialReport | undefined {
+  return dialFields.safeParse(fields).data;
+}
+
 const progress = ["queued", "initiated", "ringing", "in-progress"];
 export const isOver = (status: string): boolean => !progress.includes(status);
 
@@ -60,6 +73,22 @@ export async function keepReport(
     .onConflictDoNothing();
 }
 
+/** Of a phone that was dialled for a caller. */
+export async function keepDialReport(
+  tx: OrgTx,
+  { orgId, report, clock }: { orgId: string; report: DialReport; clock: Clock },
+): Promise<void> {
+  await tx
+    .insert(carrierReports)
+    .values({
+      ...{ orgId, externalId: report.CallSid, status: "in-progress", reportKey: `dial:${report.DialCallSid ?? "-"}` },
+      dialStatus: report.DialCallStatus,
+      dialDurationS: report.DialCallDuration ?? null,
+      reportedAt: new Date(clock.wallNow()),
+    })
+    .onConflictDoNothing();
+}
+
 /** Of one call, folded: an end stands over every step before it, whichever came last. */
 export async function readReports(tx: OrgTx, externalId: string): Promise<CarrierReport | undefined> {
   const found = await tx.select().from(carrierReports).where(eq(carrierReports.externalId, externalId));
@@ -74,6 +103,7 @@ export async function readReports(tx: OrgTx, externalId: string): Promise<Carrie
   const newest = <K extends keyof typeof last>(field: K) =>
     rows.findLast((row) => row[field] !== null)?.[field] ?? null;
   const price = newest("price");
+  const dialled = newest("dialStatus");
   return {
     externalId,
     status: last.status,
@@ -82,6 +112,9 @@ export async function readReports(tx: OrgTx, externalId: string): Promise<Carrie
     errorCode: newest("errorCode"),
     sipCode: newest("sipCode"),
     price: price === null ? null : { amount: price, currency: newest("priceCurrency") ?? "USD" },
-    reports: rows.map((row) => ({ status: row.status, reportedAt: row.reportedAt.toISOString() })),
+    transfer: dialled === null ? null : { status: dialled, durationSeconds: newest("dialDurationS") },
+    reports: rows
+      .filter((row) => row.dialStatus === null)
+      .map((row) => ({ status: row.status, reportedAt: row.reportedAt.toISOString() })),
   };
 }

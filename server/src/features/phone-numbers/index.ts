@@ -1,7 +1,7 @@
-export { readStatusReport, type StatusReport } from "./carrier-reports.ts";
+export { readDialReport, readStatusReport, type StatusReport } from "./carrier-reports.ts";
 export { createNumberRouter, type NumberOwner, type NumberRouter } from "./number-router.ts";
 export { createOutboundCalls, type OutboundCalls } from "./outbound-calls.ts";
-export type { OutboundAgent, OutboundWish } from "./outbound-parts.ts";
+export type { OutboundAgent, OutboundWish, PlacedOrder } from "./outbound-parts.ts";
 export { scheduleNumberChecks } from "./phone-numbers.job.ts";
 export { mountOutboundRoutes, mountPhoneNumberRoutes } from "./phone-numbers.route.ts";
 export { hasNumbersOn, isAgentRouted } from "./phone-numbers.store.ts";

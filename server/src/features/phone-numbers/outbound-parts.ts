@@ -11,8 +11,8 @@ import type { CarrierApi, CarrierLogin } from "./phone-numbers.port.ts";
 export interface OutboundWish {
   /** As a person writes it, with the country's code. */
   readonly to: string;
-  readonly agentId: string | undefined;
-  readonly version: "draft" | number | undefined;
+  readonly agentId?: string | undefined;
+  readonly version?: "draft" | number | undefined;
   readonly fromNumberId?: string | undefined;
   readonly variables?: Readonly<Record<string, string>> | undefined;
   readonly language?: string | undefined;
@@ -27,10 +27,12 @@ export interface PlacedOrder {
   /** BCP-47. */
   readonly language: string;
   readonly version?: "draft" | number;
+  /** What `version` stood for when the call was placed. */
+  readonly agentVersion?: "draft" | number;
   readonly variables?: Readonly<Record<string, string>>;
 }
 
-export type OutboundAgent = Pick<PlacedOrder, "agentId" | "agentName" | "language">;
+export type OutboundAgent = Pick<PlacedOrder, "agentId" | "agentName" | "language" | "agentVersion">;
 
 export interface OutboundParts {
   readonly db: OrgDb;
@@ -44,6 +46,10 @@ export interface OutboundParts {
   readonly describeAgent: (
     wish: Omit<OutboundWish, "to" | "fromNumberId"> & { orgId: string; to: string; from: string },
   ) => Promise<OutboundAgent>;
+  /** Makes everything ready for whoever answers, for as long as told. Throws AppError `at_capacity`, `draining`. */
+  readonly announce: (call: PlacedOrder & { orgId: string; callId: string; waitMs: number }) => Promise<void>;
+  /** Nobody will answer it. */
+  readonly withdraw: (callId: string) => Promise<void>;
   /** Countries the organisation may call, people who asked not to be called. Throws AppError `forbidden`. */
   readonly screenOutbound: (call: { orgId: string; to: string }) => Promise<void>;
   /** Calls placed in the last hour, by organisation. */

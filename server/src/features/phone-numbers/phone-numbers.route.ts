@@ -38,10 +38,7 @@ export function mountPhoneNumberRoutes(mount: RouteMount, numbers: PhoneNumbers)
 
 export function mountOutboundRoutes(mount: RouteMount, outbound: OutboundCalls): void {
   mount(callMyPhone, ({ params, body, orgId, actor, signal }) =>
-    outbound.place(
-      { agentId: params.id, to: body.to, version: body.version, fromNumberId: body.fromNumberId },
-      { orgId, actor, signal, action: callMyPhone.id },
-    ),
+    outbound.place({ ...body, agentId: params.id }, { orgId, actor, signal, action: callMyPhone.id }),
   );
   mount(getCarrierReport, ({ params, orgId }) => outbound.reportOf(orgId, params.id));
 }

@@ -24,6 +24,8 @@ export const outboundCalls = pgTable("outbound_calls", {
   callId: text("call_id").primaryKey(),
   orgId: text("org_id").notNull(),
   phoneNumberId: text("phone_number_id").notNull(),
+  /** Whose account placed it. */
+  connectionId: text("connection_id").notNull(),
   externalId: text("external_id"),
   state: text("state", { enum: ["dialing", "answered", "ended"] }).notNull(),
   sealedOrder: bytea("sealed_order").notNull(),
@@ -31,7 +33,10 @@ export const outboundCalls = pgTable("outbound_calls", {
   createdAt: time("created_at").notNull(),
   answeredAt: time("answered_at"),
   endedAt: time("ended_at"),
+  /** Given up by whoever placed it. */
+  cancelledAt: time("cancelled_at"),
 });
+export type OutboundCallRow = typeof outboundCalls.$inferSelect;
 
 export const carrierReports = pgTable(
   "carrier_reports",
@@ -47,6 +52,8 @@ export const carrierReports = pgTable(
     sipCode: integer("sip_code"),
     price: numeric("price"),
     priceCurrency: text("price_currency"),
+    dialStatus: text("dial_status"),
+    dialDurationS: integer("dial_duration_s"),
     reportedAt: time("reported_at").notNull(),
   },
   (table) => [primaryKey({ columns: [table.orgId, table.externalId, table.reportKey] })],

@@ -5,6 +5,7 @@ create index calls_by_variant on calls (org_id, variant, started_at desc, id des
 
 -- A placed call is reported on by the account that placed it and by no other.
 alter table outbound_calls add column connection_id text not null default '';
+alter table outbound_calls add column cancelled_at timestamptz;
 
 -- How a transfer went: the phone that was dialled for the caller.
 alter table carrier_reports add column dial_status text;
