@@ -103,11 +103,12 @@ export const callNotes = pgTable(
   (table) => [primaryKey({ columns: [table.orgId, table.id] })],
 );
 
-/** An hour of the organisation's clock. */
+/** An hour or a day of the organisation's clock. */
 export const callFigures = pgTable(
   "call_figures",
   {
     orgId: text("org_id").notNull(),
+    unit: text("unit", { enum: ["hour", "day"] }).notNull(),
     slot: instant("slot").notNull(),
     calls: integer("calls").notNull(),
     answered: integer("answered").notNull(),
@@ -117,5 +118,5 @@ export const callFigures = pgTable(
     outcomes: integer("outcomes").array().notNull(),
     firstAudio: integer("first_audio").array().notNull(),
   },
-  (table) => [primaryKey({ columns: [table.orgId, table.slot] })],
+  (table) => [primaryKey({ columns: [table.orgId, table.unit, table.slot] })],
 );

@@ -1,6 +1,6 @@
 /**
- * What calls add up to. Each ended call is counted once into the hour of the organisation's clock in which it began, so that a year is
- * read from some thousand rows, however many calls it had.
+ * What calls add up to. Each ended call is counted once, into the hour and the day of the organisation's clock in which it began, so that
+ * a year is read from 366 rows, however many calls it had. Days from before a change of that clock's zone stay days of the former zone.
  */
 import type { CallStatistics } from "@parley/contract/call-record";
 import { sql } from "drizzle-orm";
@@ -37,11 +37,13 @@ export async function addFigures(tx: OrgTx, call: CallRow, measures: Measures): 
   }
   await tx.execute(sql`
     insert into call_figures as f
-      (org_id, slot, calls, answered, transferred, interruptions, duration_ms, outcomes, first_audio)
-    values (${call.orgId}, date_trunc('hour', ${call.startedAt.toISOString()}::timestamptz, ${timeZone}), 1,
-      ${Number(call.answeredAt !== null)}, ${Number(call.hangUpReason === "transferred")}, ${measures.interruptions},
-      ${call.durationMs ?? 0}, ${sql.param(ofOutcomes)}::int[], ${sql.param(firstAudio)}::int[])
-    on conflict (org_id, slot) do update set
+      (org_id, unit, slot, calls, answered, transferred, interruptions, duration_ms, outcomes, first_audio)
+    select ${call.orgId}, unit, date_trunc(unit, ${call.startedAt.toISOString()}::timestamptz, ${timeZone}), 1,
+      ${Number(call.answeredAt !== null)}::int, ${Number(call.hangUpReason === "transferred")}::int,
+      ${measures.interruptions}::int, ${call.durationMs ?? 0}::bigint, ${sql.param(ofOutcomes)}::int[],
+      ${sql.param(firstAudio)}::int[]
+    from unnest(array['hour', 'day']) as unit
+    on conflict (org_id, unit, slot) do update set
       calls = f.calls + 1, answered = f.answered + excluded.answered, transferred = f.transferred + excluded.transferred,
       interruptions = f.interruptions + excluded.interruptions, duration_ms = f.duration_ms + excluded.duration_ms,
       outcomes = (select array_agg(coalesce(a, 0) + coalesce(b, 0) order by place)
@@ -65,20 +67,16 @@ export async function readFigures(tx: OrgTx, query: StatisticsQuery, nowMs: numb
   const since = query.since === undefined ? new Date(until.getTime() - 30 * dayMs) : new Date(query.since);
   requireRange(since, until, query.bucket);
   const { timeZone } = await readPlace(tx);
-  const sums = (column: "outcomes" | "first_audio", length: number) =>
-    sql.raw(
-      `array[${Array.from({ length }, (_, index) => `coalesce(sum(${column}[${index + 1}]), 0)`).join(", ")}]::int[]`,
-    );
   const { rows } = await tx.execute<FiguresRow>(sql`
-    select date_trunc(${query.bucket}, slot, ${timeZone}) as start,
-      sum(calls)::int as calls, sum(answered)::int as answered, sum(transferred)::int as transferred,
-      sum(interruptions)::int as interruptions, sum(duration_ms)::float8 as duration_ms,
-      ${sums("outcomes", outcomes.length)} as outcomes, ${sums("first_audio", stepCount)} as first_audio
+    select date_trunc(${query.bucket}, slot, ${timeZone}) as start, calls, answered, transferred, interruptions,
+      duration_ms::float8 as duration_ms, outcomes, first_audio
     from call_figures
-    where slot >= date_trunc(${query.bucket}, ${since.toISOString()}::timestamptz, ${timeZone})
+    where unit = ${query.bucket} and slot >= date_trunc(${query.bucket}, ${since.toISOString()}::timestamptz, ${timeZone})
       and slot < ${until.toISOString()}::timestamptz
-    group by 1 order by 1`);
-  const buckets = rows.map((row) => ({ start: new Date(row.start).toISOString(), ...toFigures(row) }));
+    order by slot`);
+  const byStart = Map.groupBy(rows, (row) => new Date(row.start).toISOString());
+  const sums = [...byStart].map(([start, same]) => [start, same.reduce(addRows)] as const);
+  const buckets = sums.map(([start, row]) => ({ start, ...toFigures(row) }));
   const range = { since: since.toISOString(), until: until.toISOString(), timeZone, bucket: query.bucket };
   return { ...range, total: toFigures(rows.reduce(addRows, emptyRow())), buckets };
 }

@@ -22,6 +22,8 @@ const maxOpened = 200;
 const openedAtOnce = 50;
 const maxWords = 12;
 const maxMatches = 5;
+/** Enough to show where a word was said: a reply that a broken call left unfinished is not shown. */
+const wholeTurns = ["turn-committed", "reply-first-audio", "reply-finished"] as const;
 
 export type CallMatch = NonNullable<FoundCall["matches"]>[number];
 
@@ -66,7 +68,8 @@ export async function searchCalls(
     const wanted = phrases.length === 0 ? limit + 1 : openedAtOnce;
     const { rows, scannedTo } = await selectByWords(tx, orgKey, { ...query, cursor, hashes, wanted });
     const of = phrases.length === 0 ? rows.slice(0, limit) : rows;
-    const events = await openEvents(tx, orgKey, { of, types: transcriptEventTypes });
+    const types = phrases.length === 0 ? wholeTurns : transcriptEventTypes;
+    const events = await openEvents(tx, orgKey, { of, types });
     for (const row of rows) {
       if (found.length === limit) return { rows: found, nextCursor: cursor };
       const matches = matchesOf(wish, toTranscript(events.get(row.id) ?? []));
@@ -139,15 +142,19 @@ function matchesOf(
   { words, phrases }: { words: ReadonlySet<string>; phrases: Search["phrases"] },
   transcript: readonly TranscriptTurn[],
 ): CallMatch[] | undefined {
-  const turns = transcript.map((turn) => ({ turn, said: searchWords(turn.text) }));
-  const isThere = (phrase: readonly string[]) => turns.some(({ said }) => holdsPhrase(said, phrase));
-  if (!phrases.every(isThere)) return undefined;
-  const weightOf = (said: readonly string[]) =>
-    new Set(said.filter((word) => words.has(word))).size +
-    phrases.filter((phrase) => holdsPhrase(said, phrase)).length * maxWords;
-  return turns
-    .map(({ turn, said }) => ({ turn, weight: weightOf(said) }))
-    .filter(({ weight }) => weight > 0)
+  const missing = new Set(phrases);
+  const found: { turn: TranscriptTurn; weight: number }[] = [];
+  for (const turn of transcript) {
+    const said = searchWords(turn.text);
+    const held = phrases.filter((phrase) => holdsPhrase(said, phrase));
+    for (const phrase of held) missing.delete(phrase);
+    const weight = new Set(said.filter((word) => words.has(word))).size + held.length * maxWords;
+    if (weight > 0) found.push({ turn, weight });
+    // Nothing better can follow.
+    if (missing.size === 0 && found.filter((one) => one.weight >= words.size).length >= maxMatches) break;
+  }
+  if (missing.size > 0) return undefined;
+  return found
     .toSorted((left, right) => right.weight - left.weight)
     .slice(0, maxMatches)
     .map(({ turn: { speaker, atMs, text } }) => ({ speaker, atMs, text }));

@@ -63,9 +63,11 @@ create table call_notes (
 create index call_notes_of on call_notes (org_id, call_id, created_at);
 select protect_tenant_table('call_notes');
 
--- What calls add up to, by the hour of the organisation's clock in which they began. Counts only: they outlive erased calls.
+-- What calls add up to, by the hour and by the day of the organisation's clock in which they began. Counts only: they outlive
+-- erased calls.
 create table call_figures (
   org_id text not null references organizations (org_id) on delete cascade,
+  unit text not null check (unit in ('hour', 'day')),
   slot timestamptz not null,
   calls integer not null,
   answered integer not null,
@@ -75,6 +77,6 @@ create table call_figures (
   -- In the order of the program's list of hang-up reasons, and of its steps of first-audio latency.
   outcomes integer[] not null,
   first_audio integer[] not null,
-  primary key (org_id, slot)
+  primary key (org_id, unit, slot)
 );
 select protect_tenant_table('call_figures');
