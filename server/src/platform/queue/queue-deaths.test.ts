@@ -102,7 +102,10 @@ test("tables of older versions are brought up with the jobs in them; of a newer 
   await admin.connect();
   try {
     const version = async () => Number((await admin.query("select version from pgboss.version")).rows[0]?.version);
-    const newest = await version();
+    const indexes = async () =>
+      (await admin.query("select indexdef from pg_indexes where schemaname = 'pgboss' order by indexname, indexdef"))
+        .rows;
+    const [newest, whole] = [await version(), await indexes()];
     await send(db, "kept");
     await admin.query(`set role ${ownerRole}`);
     for (let from = newest; from > newest - 6; from--) await admin.query(getRollbackPlans("pgboss", from));
@@ -110,6 +113,7 @@ test("tables of older versions are brought up with the jobs in them; of a newer 
     expect(await version()).toBe(newest - 6);
     await prepareQueueSchema(admin);
     expect(await version()).toBe(newest);
+    expect(await indexes()).toEqual(whole);
     await send(db, "new");
     const done: string[] = [];
     {

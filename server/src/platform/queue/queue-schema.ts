@@ -30,7 +30,9 @@ export async function prepareQueueSchema(admin: pg.ClientBase): Promise<void> {
     const plans = await import("pg-boss");
     // A plan begins and commits its own transaction: an upgrade that fails leaves the former tables.
     await admin.query(
-      present === undefined ? plans.getConstructionPlans(queueSchema) : plans.getMigrationPlans(queueSchema, present),
+      present === undefined
+        ? plans.getConstructionPlans(queueSchema)
+        : inOneTransaction(plans.getMigrationPlans(queueSchema, present)),
     );
   } catch (error) {
     await admin.query("rollback");
@@ -39,6 +41,17 @@ export async function prepareQueueSchema(admin: pg.ClientBase): Promise<void> {
     await grantToApplication(admin);
     await admin.query("reset role");
   }
+}
+
+/**
+ * An upgrade's plan builds indexes behind its COMMIT, concurrently, which one query of several statements may not. A start that was
+ * killed there would leave them unbuilt for good: they are built before the COMMIT instead.
+ */
+function inOneTransaction(plan: string): string {
+  const commit = "COMMIT;";
+  const end = plan.lastIndexOf(commit);
+  const indexes = plan.slice(end + commit.length).replaceAll(/\bINDEX CONCURRENTLY\b/g, "INDEX");
+  return `${plan.slice(0, end)}\n${indexes}\n${commit}`;
 }
 
 async function presentVersion(admin: pg.ClientBase): Promise<number | undefined> {
