@@ -8,6 +8,7 @@ const callsAtOnce = 500;
 /** From this commit on nothing sealed of it can be opened, nobody belongs to it and no key acts for it. */
 export async function destroyKey(tx: OrgTx): Promise<void> {
   await tx.update(organizations).set({ keyWrap: Buffer.alloc(0), name: "erased" });
+  await tx.execute(sql`delete from organization_keys`);
   await tx.execute(sql`delete from memberships`);
   await tx.execute(sql`delete from api_keys`);
   await tx.execute(sql`delete from invitations`);

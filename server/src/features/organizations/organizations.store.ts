@@ -1,8 +1,17 @@
+import { and, isNotNull, lt, max, sql } from "drizzle-orm";
 import { AppError } from "../../kernel/app-error.ts";
-import { fingerprint, newKey, UnsealError, unwrapKey, wrapKey } from "../../platform/crypto/envelope.ts";
+import {
+  fingerprint,
+  type KeyVersions,
+  newKey,
+  setKeyVersions,
+  UnsealError,
+  unwrapKey,
+  wrapKey,
+} from "../../platform/crypto/envelope.ts";
 import type { OrgDb, OrgTx } from "../../platform/db/org-db.ts";
 import { memberships } from "./memberships.table.ts";
-import { organizations } from "./organizations.table.ts";
+import { organizationKeys, organizations } from "./organizations.table.ts";
 
 export interface NewOrganization {
   readonly orgId: string;
@@ -26,23 +35,34 @@ export interface Organizations {
   keyOf(tx: OrgTx, orgId: string): Promise<Buffer>;
   /** Once its key is destroyed. */
   forgetKey(orgId: string): void;
+  /**
+   * A version of the key that new wraps are made with once `activeFrom` has come: by then every process knows it. Returns its number.
+   */
+  addKeyVersion(tx: OrgTx, orgId: string, activeFrom: Date): Promise<number>;
+  /** Versions before this one are gone for ever. Returns how many were. Their wraps must be made anew before. */
+  destroyKeysBefore(tx: OrgTx, version: number, now: Date): Promise<number>;
+}
+
+/** Versions made elsewhere are known after so long. */
+export const keyVersionsKnownWithinMs = 10_000;
+
+interface KnownKey {
+  readonly key: Buffer;
+  readonly versions: KeyVersions;
+  readAtMs: number;
 }
 
 export function createOrganizations({ db, masterKey }: { db: OrgDb; masterKey: Buffer }): Organizations {
-  const keys = new Map<string, Buffer>();
+  const keys = new Map<string, KnownKey>();
   const masterFingerprint = fingerprint(masterKey);
 
   const keyOf = async (tx: OrgTx, orgId: string): Promise<Buffer> => {
-    const known = keys.get(orgId);
-    if (known !== undefined) return known;
-    const [row] = await tx.select().from(organizations);
-    if (row?.orgId !== orgId || row.keyWrap.length === 0) {
-      throw new AppError("not_found", { publicMessage: "There is no such organisation." });
-    }
-    const key = openWrap(masterKey, row);
+    const known = keys.get(orgId) ?? (await readKey(tx, orgId, masterKey));
+    if (performance.now() - known.readAtMs > keyVersionsKnownWithinMs)
+      await readVersions(tx, { orgId, masterKey }, known);
     if (keys.size >= 10_000) keys.clear();
-    keys.set(orgId, key);
-    return key;
+    keys.set(orgId, known);
+    return known.key;
   };
 
   const add = async (tx: OrgTx, { orgId, name, language, timeZone, country }: NewOrganization): Promise<void> => {
@@ -63,7 +83,57 @@ export function createOrganizations({ db, masterKey }: { db: OrgDb; masterKey: B
     },
     ensure: (organization) => db.withOrg(organization.orgId, (tx) => add(tx, organization)),
     forgetKey: (orgId) => void keys.delete(orgId),
+    async addKeyVersion(tx, orgId, activeFrom) {
+      const [last] = await tx.select({ version: max(organizationKeys.version) }).from(organizationKeys);
+      const version = (last?.version ?? 1) + 1;
+      const rootWrap = wrapKey(masterKey, newKey(), keyNameOf(orgId, version));
+      await tx.insert(organizationKeys).values({ orgId, version, rootWrap, activeFrom });
+      return version;
+    },
+    async destroyKeysBefore(tx, version, now) {
+      const gone = await tx
+        .update(organizationKeys)
+        .set({ rootWrap: null, destroyedAt: now })
+        .where(and(lt(organizationKeys.version, version), isNotNull(organizationKeys.rootWrap)))
+        .returning({ version: organizationKeys.version });
+      return gone.length;
+    },
   };
+}
+
+const keyNameOf = (orgId: string, version: number) => `${orgId} version ${version}`;
+
+async function readKey(tx: OrgTx, orgId: string, masterKey: Buffer): Promise<KnownKey> {
+  const [row] = await tx.select().from(organizations);
+  if (row?.orgId !== orgId || row.keyWrap.length === 0) {
+    throw new AppError("not_found", { publicMessage: "There is no such organisation." });
+  }
+  const key = openWrap(masterKey, row);
+  const versions: KeyVersions = { current: 1, later: new Map() };
+  setKeyVersions(key, versions);
+  return { key, versions, readAtMs: Number.NEGATIVE_INFINITY };
+}
+
+/** In place: whoever holds the key has its versions too. */
+async function readVersions(
+  tx: OrgTx,
+  { orgId, masterKey }: { orgId: string; masterKey: Buffer },
+  known: KnownKey,
+): Promise<void> {
+  const { version, rootWrap, activeFrom } = organizationKeys;
+  const isActive = sql<boolean>`${activeFrom} <= clock_timestamp()`;
+  const rows = await tx.select({ version, rootWrap, isActive }).from(organizationKeys);
+  const { versions } = known;
+  versions.later.clear();
+  for (const row of rows) {
+    if (row.rootWrap === null) continue;
+    versions.later.set(row.version, unwrapKey(masterKey, row.rootWrap, keyNameOf(orgId, row.version)));
+  }
+  versions.current = Math.max(
+    1,
+    ...rows.filter((row) => row.isActive && row.rootWrap !== null).map((row) => row.version),
+  );
+  known.readAtMs = performance.now();
 }
 
 function openWrap(masterKey: Buffer, row: typeof organizations.$inferSelect): Buffer {

@@ -22,3 +22,12 @@ export const organizationStandings = pgTable("organization_standings", {
   maxMembers: integer("max_members"),
   maxCallsPerDay: integer("max_calls_per_day"),
 });
+
+export const organizationKeys = pgTable("organization_keys", {
+  orgId: text("org_id").notNull(),
+  version: integer("version").notNull(),
+  /** Under the root key. Null: destroyed. */
+  rootWrap: bytea("root_wrap"),
+  activeFrom: timestamp("active_from", { withTimezone: true }).notNull(),
+  destroyedAt: timestamp("destroyed_at", { withTimezone: true }),
+});

@@ -37,14 +37,49 @@ export function open(key: Buffer, place: SealPlace, sealed: Buffer): unknown {
   return JSON.parse(plain.toString("utf8"));
 }
 
+/**
+ * The versions of a key that wraps others, by number. The first is the key itself, from which secrets are derived as well: those, and
+ * the hashes made with them, stay when the key gets a new version.
+ */
+export interface KeyVersions {
+  /** What new wraps are made with; 1 is the key itself. */
+  current: number;
+  /** From the second on. */
+  readonly later: Map<number, Buffer>;
+}
+
+const versionsOfKeys = new WeakMap<Buffer, KeyVersions>();
+
+/** From now on this key wraps with its current version and unwraps with any. */
+export function setKeyVersions(key: Buffer, versions: KeyVersions): void {
+  versionsOfKeys.set(key, versions);
+}
+
+const versionedFormat = 2;
+const versionEnd = 5;
+
+/** The version of the key above that made this wrap. */
+export const versionOfWrap = (wrapped: Buffer): number =>
+  wrapped[0] === versionedFormat && wrapped.length > versionEnd ? wrapped.readUInt32BE(1) : 1;
+
 /** Seals a key under the one above it; `name` says whose key it is. */
 export function wrapKey(above: Buffer, key: Buffer, name: string): Buffer {
-  return encrypt(above, key, Buffer.from(`key\0${name}`));
+  const bound = Buffer.from(`key\0${name}`);
+  const versions = versionsOfKeys.get(above);
+  const current = versions?.later.get(versions.current);
+  if (versions === undefined || current === undefined) return encrypt(above, key, bound);
+  const head = Buffer.alloc(versionEnd, versionedFormat);
+  head.writeUInt32BE(versions.current, 1);
+  return Buffer.concat([head, encrypt(current, key, bound)]);
 }
 
 /** Throws UnsealError. */
 export function unwrapKey(above: Buffer, wrapped: Buffer, name: string): Buffer {
-  return decrypt(above, wrapped, Buffer.from(`key\0${name}`));
+  const bound = Buffer.from(`key\0${name}`);
+  if (wrapped[0] !== versionedFormat) return decrypt(above, wrapped, bound);
+  const version = versionsOfKeys.get(above)?.later.get(versionOfWrap(wrapped));
+  if (version === undefined) throw new UnsealError();
+  return decrypt(version, wrapped.subarray(versionEnd), bound);
 }
 
 export const newKey = (): Buffer => randomBytes(keyLength);

@@ -55,11 +55,12 @@ create table privacy_jobs (
 create unique index privacy_jobs_one_rotation on privacy_jobs (org_id) where kind = 'key-rotation' and state in ('waiting', 'running');
 select protect_tenant_table('privacy_jobs');
 
--- Calls that an erasure has still to take.
+-- Calls whose content, or recordings whose sound, a job has still to take. A line goes when the stored object is gone too.
 create table privacy_job_calls (
   org_id text not null,
   job_id text not null,
   call_id text not null,
+  what text not null check (what in ('call', 'recording')),
   primary key (org_id, job_id, call_id),
   foreign key (org_id, job_id) references privacy_jobs (org_id, id) on delete cascade
 );
@@ -68,7 +69,7 @@ select protect_tenant_table('privacy_job_calls');
 -- What was erased for ever. A copy of each line lies outside the database: a restored backup that lacks one is erased again.
 create table erasures (
   org_id text not null references organizations (org_id) on delete cascade,
-  kind text not null check (kind in ('contact', 'call')),
+  kind text not null check (kind in ('contact')),
   subject text not null,
   erased_at timestamptz not null,
   primary key (org_id, kind, subject)
