@@ -1,13 +1,15 @@
 /**
  * `npm run bench`: the performance table, against the sandbox. Parley has one core, the vendors and the telephones the other.
  * Each figure stands beside its floor. `-- --quick` runs a small part; `-- --only NAME` one row.
+ * `-- --only lists` asks for lists of a million calls.
  */
 import { writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { measureLists } from "./lists.ts";
 import { measureRun, type RunFigures, type RunOptions } from "./measure-run.ts";
-import { renderTable } from "./table.ts";
+import { renderLists, renderTable } from "./table.ts";
 
 const { values } = parseArgs({ options: { quick: { type: "boolean", default: false }, only: { type: "string" } } });
 
@@ -43,11 +45,14 @@ for (const options of chosen) {
   for (const failure of new Set(result.failures)) console.log(`   ${failure}`);
 }
 
-const table = renderTable(figures, {
-  machine: `${cpus().length} × ${cpus()[0]?.model ?? "unknown"}`,
-  node: process.version,
-});
-console.log(`\n${table}`);
+const about = { machine: `${cpus().length} × ${cpus()[0]?.model ?? "unknown"}`, node: process.version };
+const table = renderTable(figures, about);
+if (values.only !== "lists") console.log(`\n${table}`);
+if (values.only === "lists" || (values.only === undefined && !values.quick)) {
+  const lists = renderLists(await measureLists(), about);
+  console.log(`\n${lists}`);
+  writeFileSync(join(import.meta.dirname, "results-lists.md"), lists);
+}
 if (values.only === undefined && !values.quick) {
   writeFileSync(join(import.meta.dirname, "results.md"), table);
   console.log("written to bench/results.md");

@@ -1,4 +1,5 @@
 /** The table people read. */
+import { type ListFigures, wantedP95Ms } from "./lists.ts";
 import type { RunFigures } from "./measure-run.ts";
 
 export function renderTable(runs: readonly RunFigures[], about: { machine: string; node: string }): string {
@@ -43,3 +44,20 @@ ${rows.map(line).join("\n")}
 }
 
 const signed = (value: number) => (value > 0 ? `+${value}` : String(value));
+
+export function renderLists(lists: readonly ListFigures[], about: { machine: string; node: string }): string {
+  const rows = lists.map(({ name, p50, p95, max, items, failures }) => {
+    const verdict = failures > 0 ? `${failures} failed` : p95 < wantedP95Ms ? "yes" : "**no**";
+    return `| ${[name, p50, p95, max, items, verdict].join(" | ")} |`;
+  });
+  return `# Bench: lists
+
+\`npm run bench -- --only lists\` on ${about.machine}, Node ${about.node}. A real PostgreSQL with 1,000,000 calls of 50 organisations over a year, one of
+which has 500,000; 14 searched words a call. Each question is asked 200 times over HTTP, one at a time, after 5 that are not counted, for 25 items of the
+large organisation, opened from what is sealed. The API and the client share a process.
+
+| question | p50 ms | p95 ms | longest ms | items | p95 under ${wantedP95Ms} ms |
+| --- | --- | --- | --- | --- | --- |
+${rows.join("\n")}
+`;
+}
