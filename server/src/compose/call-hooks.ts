@@ -1,11 +1,12 @@
 /** What is done in the transaction that enters or ends a call, in this order. It costs a call's record statements: keep it short. */
+import { requestAnalysis } from "../features/analysis/index.ts";
 import { type CallHooks, digestCall } from "../features/calls/index.ts";
 import { createEmitWebhook } from "../features/webhooks/index.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { createJobSender } from "../platform/queue/job-sender.ts";
 
 export function composeCallHooks({ clock }: { clock: Clock }): CallHooks {
-  const hooks: readonly CallHooks[] = [webhookHooks(clock), digestHooks()];
+  const hooks: readonly CallHooks[] = [webhookHooks(clock), digestHooks(), analysisHooks(clock)];
   return {
     async started(tx, call) {
       for (const hook of hooks) await hook.started?.(tx, call);
@@ -22,6 +23,12 @@ function digestHooks(): CallHooks {
   return {
     ended: (tx, { orgId, callId }) => jobs.send(tx, digestCall, { orgId, callId }, { singletonKey: callId }),
   };
+}
+
+/** Summary, outcome and the agent's own fields. */
+function analysisHooks(clock: Clock): CallHooks {
+  const parts = { jobs: createJobSender(), clock };
+  return { ended: (tx, { orgId, callId }) => requestAnalysis(tx, { orgId, callId }, parts) };
 }
 
 function webhookHooks(clock: Clock): CallHooks {
