@@ -169,3 +169,15 @@ export const listInstallationKeys = defineRoute({
   },
   errors: ["unauthorized", "token_expired", "forbidden", "too_many_requests"],
 });
+
+export const eraseAccount = defineRoute({
+  id: "account.erase",
+  summary: "Erases my account for ever; I confirm by its e-mail address. Organisations stay, and need another owner",
+  method: "DELETE",
+  path: "/api/v1/account",
+  permission: "account",
+  limit: "strict",
+  query: z.object({ confirm: z.string().min(1).max(254) }),
+  response: { status: 200, schema: z.object({ erased: z.literal(true) }) },
+  errors: ["bad_request", "unauthorized", "token_expired", "forbidden", "conflict", "too_many_requests"],
+});

@@ -1,30 +1,38 @@
 /** Every feature, made once for each process that answers the API or runs jobs. */
+
 import type { Agents } from "../features/agents/index.ts";
+import type { Analyses } from "../features/analysis/index.ts";
 import { type AuditAnchors, type AuditLog, type AuditReader, createAuditLog } from "../features/audit/index.ts";
 import { createIdempotentRequests, type IdempotentRequests } from "../features/idempotency/index.ts";
 import { isAgentRouted } from "../features/phone-numbers/index.ts";
+import type { Privacy } from "../features/privacy/index.ts";
 import type { Recordings } from "../features/recordings/index.ts";
 import { createWebhooks, type Webhooks } from "../features/webhooks/index.ts";
 import type { LockOut } from "../platform/limits/lock-out.ts";
 import { openAgents } from "./agents.ts";
+import { openAnalyses } from "./analysis.ts";
 import { openAuditReading } from "./audit.ts";
+import { type BillingFeatures, openBilling } from "./billing.ts";
 import { type CallFeatures, openCallArchive } from "./call-archive.ts";
 import { type Customers, openCustomers } from "./customers.ts";
 import type { Limits } from "./limits.ts";
 import { openPeople, type People, type PeopleParts } from "./people.ts";
+import { openPrivacy, organizationErasure } from "./privacy.ts";
 import { openRecordings } from "./recordings.ts";
 import { clock, type Stores } from "./stores.ts";
 import { openTelephony, type TelephonyFeatures } from "./telephony.ts";
 import { openTenants, type Tenants } from "./tenants.ts";
 import { webhookRules } from "./webhook-rules.ts";
 
-export interface Features extends Stores, People, Tenants, TelephonyFeatures, Customers, CallFeatures {
+export interface Features extends Stores, BillingFeatures, People, Tenants, TelephonyFeatures, Customers, CallFeatures {
   readonly agents: Agents;
+  readonly analyses: Analyses;
   readonly audit: AuditLog;
   readonly auditAnchors: AuditAnchors;
   readonly auditReader: AuditReader;
   readonly idempotency: IdempotentRequests;
   readonly lockOut: LockOut;
+  readonly privacy: Privacy;
   readonly recordings: Recordings;
   readonly webhooks: Webhooks;
 }
@@ -47,19 +55,26 @@ export function openFeatures(
   const telephony = openTelephony(stores, { ...parts, audit, agents, screenOutbound });
   const people = openPeople(stores, { ...parts, audit });
   const recordings = openRecordings(stores, { config: parts.config, audit });
-  const tenants = openTenants(stores, { ...parts, ...people, audit, clock });
+  const onOrganizationErased = organizationErasure(stores, { ...parts, recordings });
+  const tenants = openTenants(stores, { ...parts, ...people, audit, clock, onOrganizationErased });
   const rules = webhookRules(parts.config);
   const webhooks = createWebhooks({ ...stores, clock, audit, rules });
+  const reading = openAuditReading(stores, parts);
+  const callFeatures = openCallArchive(stores, { audit, recordings });
+  const used = { ...parts, ...customers, ...reading, ...callFeatures, ...people, ...tenants };
   return {
     ...stores,
+    ...openBilling(stores, { audit }),
+    privacy: openPrivacy(stores, { ...used, audit, agents, recordings, idempotency }),
     webhooks,
     ...people,
     ...tenants,
     ...customers,
     ...telephony,
-    ...openAuditReading(stores, parts),
-    ...openCallArchive(stores, { audit, recordings }),
+    ...reading,
+    ...callFeatures,
     agents,
+    analyses: openAnalyses(stores, { audit }),
     lockOut,
     audit,
     idempotency,

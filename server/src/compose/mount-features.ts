@@ -1,9 +1,11 @@
 /** Every feature's routes, in one list: the server serves it, the OpenAPI document describes it. */
 
 import { mountAgentRoutes } from "../features/agents/index.ts";
+import { mountAnalysisRoutes } from "../features/analysis/index.ts";
 import { mountApiKeyRoutes } from "../features/api-keys/index.ts";
 import { mountAuditRoutes } from "../features/audit/index.ts";
 import { mountAccountRoutes, mountAuthRoutes } from "../features/auth/index.ts";
+import { mountBillingRoutes } from "../features/billing/index.ts";
 import { mountCallArchiveRoutes } from "../features/calls/index.ts";
 import { mountConnectionRoutes } from "../features/connections/index.ts";
 import { mountContactRoutes } from "../features/contacts/index.ts";
@@ -11,8 +13,10 @@ import { mountInstallationRoutes } from "../features/installation/index.ts";
 import { mountMemberRoutes } from "../features/members/index.ts";
 import { mountOrganizationRoutes } from "../features/organizations/index.ts";
 import { mountOutboundRoutes, mountPhoneNumberRoutes } from "../features/phone-numbers/index.ts";
+import { mountPrivacyRoutes } from "../features/privacy/index.ts";
 import { mountRecordingRoutes } from "../features/recordings/index.ts";
 import { mountScreeningRoutes } from "../features/screening/index.ts";
+import { mountUsageRoutes } from "../features/usage/index.ts";
 import { mountWebhookRoutes } from "../features/webhooks/index.ts";
 import type { RouteMount } from "../platform/http/route-mount.ts";
 import type { Features } from "./features.ts";
@@ -28,11 +32,15 @@ export function mountFeatures(mount: RouteMount, features: Features): void {
   mountRecordingRoutes(mount, features);
   mountCallArchiveRoutes(mount, features);
   mountAgentRoutes(mount, features.agents);
+  mountAnalysisRoutes(mount, features);
   mountContactRoutes(mount, features);
   mountScreeningRoutes(mount, features);
   mountConnectionRoutes(mount, features.connections);
   mountPhoneNumberRoutes(mount, features.phoneNumbers);
   mountOutboundRoutes(mount, features.outbound);
   mountWebhookRoutes(mount, features);
+  mountUsageRoutes(mount, features);
+  mountBillingRoutes(mount, features);
   mountAuditRoutes(mount, features);
+  mountPrivacyRoutes(mount, features);
 }

@@ -12,6 +12,7 @@ const registrations: readonly RegisterJobs[] = [
   (worker, { contactImports }) => worker.handle(importContacts, (work, { signal }) => contactImports.run(work, signal)),
   (worker, features) => features.watchNumbers(worker),
   (worker, { auditAnchors }) => noteAnchorsHourly(worker, auditAnchors),
+  (worker, { privacy }) => privacy.register(worker),
   registerWebhookJobs,
   (worker, { callDigests }) => worker.handle(digestCall, (work) => callDigests.run(work)),
 ];

@@ -29,11 +29,12 @@ export interface TenantParts extends Pick<People, "auth" | "mailer"> {
   readonly audit: AuditLog;
   readonly clock: Clock;
   readonly origin: () => string;
+  readonly onOrganizationErased?: (orgId: string) => Promise<void>;
 }
 
 export function openTenants(
   { db, masterKey, organizations }: Pick<Stores, "db" | "masterKey" | "organizations">,
-  { audit, auth, clock, mailer, origin }: TenantParts,
+  { audit, auth, clock, mailer, onOrganizationErased, origin }: TenantParts,
 ): Tenants {
   const standings = createStandings({ db, clock });
   const apiKeys = createApiKeys({ db, clock, audit });
@@ -50,7 +51,10 @@ export function openTenants(
   return {
     ...{ standings, apiKeys, membership },
     callAdmissions: createCallAdmissions(common),
-    organizationSettings: createOrganizationSettings(common),
+    organizationSettings: createOrganizationSettings({
+      ...common,
+      ...(onOrganizationErased === undefined ? {} : { onErased: onOrganizationErased }),
+    }),
     installation: createInstallation({ ...common, inviteOwner: (tx, about) => membership.inviteOwner(tx, about) }),
   };
 }

@@ -27,6 +27,16 @@ export async function eraseRows(db: OrgDb, orgId: string): Promise<void> {
   });
 }
 
+/** One that a restored backup has brought back. */
+export async function eraseOrganizationAgain(
+  { db, organizations: known }: { db: OrgDb; organizations: { forgetKey(orgId: string): void } },
+  orgId: string,
+): Promise<void> {
+  await db.withOrg(orgId, destroyKey);
+  known.forgetKey(orgId);
+  await eraseRows(db, orgId);
+}
+
 /** What a killed process left half erased. */
 export async function finishErasures(db: OrgDb): Promise<number> {
   const left = await db.askForIds("organizations_being_erased");

@@ -1,5 +1,5 @@
 export { type CallAdmissions, createCallAdmissions } from "./admit-call.ts";
-export { finishErasures } from "./erase-organization.ts";
+export { eraseOrganizationAgain, finishErasures } from "./erase-organization.ts";
 export { memberships } from "./memberships.table.ts";
 export { type OrganizationPlace, readPlace } from "./organization-place.ts";
 export { createOrganizationSettings, type OrganizationSettings } from "./organization-settings.ts";

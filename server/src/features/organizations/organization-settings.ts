@@ -41,6 +41,8 @@ export interface SettingsParts {
   readonly organizations: Organizations;
   readonly standings: Standings;
   readonly audit: AuditLog;
+  /** Its key is gone, its rows are still there: what they name outside the database is removed, and the deed noted there. */
+  readonly onErased?: (orgId: string) => Promise<void>;
 }
 
 export function createOrganizationSettings(parts: SettingsParts): OrganizationSettings {
@@ -98,6 +100,7 @@ export function createOrganizationSettings(parts: SettingsParts): OrganizationSe
       });
       parts.organizations.forgetKey(orgId);
       standings.forget(orgId);
+      await parts.onErased?.(orgId);
       await eraseRows(db, orgId);
     },
   };

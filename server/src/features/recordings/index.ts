@@ -1,4 +1,4 @@
 export { createRecordingKeeper, type RecordingKeeper } from "./recording-keeper.ts";
 export { mountRecordingRoutes } from "./recordings.route.ts";
 export { createRecordings, type Recordings } from "./recordings.ts";
-export type { SoundForm } from "./wav-range.ts";
+export { readWav, type SoundForm, wavBytesOf } from "./wav-range.ts";

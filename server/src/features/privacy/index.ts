@@ -1,0 +1,6 @@
+export { eraseUserAgain } from "./erase-user.ts";
+export { createErasureLog, type ErasureLog } from "./erasure-log.ts";
+export { mountPrivacyRoutes } from "./privacy.route.ts";
+export { createPrivacy, type Privacy } from "./privacy.ts";
+export type { PersonalThings, SoundFile } from "./privacy-parts.ts";
+export { removeSoundsOf } from "./remove-sounds.ts";
