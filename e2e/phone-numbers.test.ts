@@ -1,7 +1,7 @@
 /** An organisation's own telephone account: connected, its number claimed and called, its phone rung; against Twilio's stand-in. */
-import { createServer } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startTwilio, type TwilioStandIn } from "../sandbox/src/twilio/index.ts";
+import { freePort } from "./free-port.ts";
 import { type Platform, startPlatform } from "./platform.ts";
 import { waitUntil } from "./world.ts";
 
@@ -11,14 +11,6 @@ const authToken = "an-auth-token-of-the-organisation";
 let platform: Platform;
 let twilio: TwilioStandIn;
 let answer: "answer" | "busy" = "answer";
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === "object" && address !== null ? address.port : 0;
-}
 
 async function ask(method: string, path: string, body?: unknown) {
   const response = await fetch(`${platform.url}/api/v1${path}`, {

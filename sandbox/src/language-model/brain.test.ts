@@ -5,7 +5,7 @@ import type { BrainTurn } from "./model-types.ts";
 import { splitTokens } from "./tokens.ts";
 
 const properties = { date: { type: "string" }, time: { type: "string" }, name: { type: "string" } };
-const tools = ["book_appointment", "check_availability", "end_call"].map((name) => ({
+const tools = ["book_appointment", "check_availability", "end_call", "transfer_call"].map((name) => ({
   name,
   description: "",
   schema: { type: "object", properties: name === "end_call" ? {} : properties, required: ["date", "time"] },
@@ -61,6 +61,11 @@ describe("the receptionist", () => {
     expect(ask("Book Tuesday at three", booked, "thank you, which floor are you on").calls).toEqual([]);
     expect(ask("Book Tuesday at three", booked).text).toMatch(/is booked/);
     expect(ask("Book Tuesday at three", { ...booked, text: '{"error":"taken"}' }).text).toMatch(/did not work/);
+  });
+
+  test("puts through who asks for a person", () => {
+    expect(ask("Can I talk to a real person please").calls.map((call) => call.name)).toEqual(["transfer_call"]);
+    expect(ask("عايز اتكلم مع حد حقيقي").calls.map((call) => call.name)).toEqual(["transfer_call"]);
   });
 
   test("hangs up on a goodbye", () => {

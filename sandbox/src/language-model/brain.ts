@@ -9,6 +9,8 @@ const availability =
   /\b(?:available|availability|free|opening|openings|slot|slots|do you have)\b|فاضي|متاح|عندكم|عندكو|ينفع/i;
 const booking =
   /\b(?:book|booking|appointment|schedule|reserve|come in|see the dentist)\b|احجز|أحجز|حجز|ميعاد|موعد|كشف/i;
+const human =
+  /\b(?:real person|human|put me through|(?:speak|talk) to (?:a|some)(?:body|one)? ?(?:person|human|manager)?)\b|حد حقيقي|موظف|حولني/i;
 const consent = /^\W*(?:yes|yeah|yep|sure|ok|okay|please|book it|go ahead|perfect)\b|أيوه|ايوه|ماشي|تمام|احجز/i;
 const topics: readonly (readonly [RegExp, english: string, arabic: string])[] = [
   [
@@ -54,6 +56,10 @@ export function receptionist(request: BrainRequest): BrainReply[] {
     const text = arabic ? "شكرا لاتصالك، مع السلامة!" : "Thank you for calling, goodbye!";
     return tool === undefined ? [{ text }] : [{ text }, call(tool, request)];
   }
+  if (tool?.name === "transfer_call") {
+    const text = arabic ? "حاضر، هحولك لحد من الفريق." : "Of course, let me put you through to somebody.";
+    return [{ text }, call(tool, request)];
+  }
   if (tool !== undefined) {
     const text = arabic ? "تمام، ثانية واحدة أشوف الميعاد." : "Sure, let me look at that for you.";
     return [{ text }, call(tool, request)];
@@ -75,6 +81,7 @@ function forcedTool({ toolChoice, tools }: BrainRequest): BrainTool | undefined 
 function chooseTool(line: string, { tools, system, turns }: BrainRequest): BrainTool | undefined {
   const offered = (name: string) => tools.find((tool) => tool.name === name);
   if (farewell.test(line)) return offered("end_call");
+  if (human.test(line) && offered("transfer_call")) return offered("transfer_call");
   if (consent.test(line) && lastToolOf(turns) === "check_availability") return offered("book_appointment");
   const lines = linesSinceBooking(turns);
   const today = findToday(system);

@@ -14,7 +14,8 @@ export async function runConnect(run: DocumentRun, noun: StreamNoun): Promise<Re
   const { world, call, line, signal } = run;
   const streamSid = world.newSid("MZ");
   const fields = { StreamSid: streamSid, ...(noun.name === undefined ? {} : { StreamName: noun.name }) };
-  const opened = await openSocket(run, noun.url);
+  const unreachable = { code: 31920, message: "the stream's server cannot be reached" };
+  const opened = world.faults().withoutStreams === true ? unreachable : await openSocket(run, noun.url);
   if ("code" in opened) {
     call.alerts.push({ code: opened.code, message: opened.message });
     await reportStream(run, noun, { ...fields, StreamEvent: "stream-error", StreamError: opened.message });

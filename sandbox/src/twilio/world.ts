@@ -15,6 +15,8 @@ export interface TwilioFaults {
   /** Every REST request is answered with this error. */
   readonly restError?: { readonly status: number; readonly code: number; readonly message: string };
   readonly stream?: StreamFaults;
+  /** No media socket is opened: what Twilio does when it cannot reach it. */
+  readonly withoutStreams?: boolean;
   /** How legs dialled by <Dial> go. */
   readonly dial?: { readonly status: DialStatus; readonly durationMs: number };
 }

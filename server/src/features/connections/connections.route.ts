@@ -7,7 +7,7 @@ import {
   rotateConnection,
 } from "@parley/contract/connections";
 import type { RouteMount } from "../../platform/http/route-mount.ts";
-import type { Connections } from "./connections.store.ts";
+import type { Connections } from "./connection-parts.ts";
 
 export function mountConnectionRoutes(mount: RouteMount, connections: Connections): void {
   mount(listConnections, ({ orgId, query }) => connections.list(orgId, query));

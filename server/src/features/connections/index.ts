@@ -1,3 +1,4 @@
+export type { CarrierAccount, Connections } from "./connection-parts.ts";
 export { mountConnectionRoutes } from "./connections.route.ts";
-export { type CarrierAccount, type Connections, createConnections } from "./connections.store.ts";
+export { createConnections } from "./connections.store.ts";
 export type { Probe } from "./probe.ts";

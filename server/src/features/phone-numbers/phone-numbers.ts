@@ -1,7 +1,7 @@
 /** The organisation's phone numbers: claimed, watched, mended, routed, released. */
 import type { NumberRouting, PhoneNumber } from "@parley/contract/phone-numbers";
 import { asc, eq } from "drizzle-orm";
-import { AppError } from "../../kernel/app-error.ts";
+import { AppError, ProviderError } from "../../kernel/app-error.ts";
 import { newId } from "../../platform/db/new-id.ts";
 import { isFinal, orCarrierProblem } from "./carrier-failure.ts";
 import { isTimeZone, sharesOf } from "./choose-route.ts";
@@ -41,6 +41,11 @@ const taken = () =>
     publicMessage: "This number is claimed already on this installation. Whoever holds it must release it first.",
   });
 
+function orNoSuchNumber(error: unknown): never {
+  if (!(error instanceof ProviderError) || error.status !== 404) throw error;
+  throw new AppError("not_found", { publicMessage: "sid: the account has no such number." });
+}
+
 async function requireRouting(parts: PhoneNumbersParts, orgId: string, routing: NumberRouting): Promise<void> {
   if (!isTimeZone(routing.timeZone)) {
     throw new AppError("bad_request", {
@@ -51,7 +56,7 @@ async function requireRouting(parts: PhoneNumbersParts, orgId: string, routing: 
     if (await parts.hasAgent(orgId, share)) continue;
     const what =
       share.version === null ? "there is no such agent" : "there is no such agent, or it has no such version";
-    throw new AppError("bad_request", { publicMessage: `${path}.agentId: ${what} in this organisation.` });
+    throw new AppError("not_found", { publicMessage: `${path}.agentId: ${what} in this organisation.` });
   }
 }
 
@@ -121,7 +126,7 @@ async function claimNumber(
   if (routing !== null) await requireRouting(parts, orgId, routing);
   const login = await db.withOrg(orgId, (tx) => parts.loginOf(tx, orgId, connectionId));
   const found = await orCarrierProblem("sid: the number cannot be looked up", () =>
-    carrier.fetchNumber(login, sid, signal),
+    carrier.fetchNumber(login, sid, signal).catch(orNoSuchNumber),
   );
   if (!found.canVoice) throw new AppError("bad_request", { publicMessage: "sid: this number takes no voice calls." });
   const id = newId("num", clock.wallNow());

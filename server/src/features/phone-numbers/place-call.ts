@@ -86,7 +86,7 @@ async function enterOrder(parts: OutboundParts, placing: Placing, doing: Doing &
   });
 }
 
-/** Returns false when the call was given up while it was being dialled: then it is hung up again. */
+/** A call that was given up while it was being dialled is hung up again. */
 async function dial(parts: OutboundParts, { login, orgId, callId, order }: Placing): Promise<void> {
   const { db, carrier } = parts;
   const publicUrl = requirePublicUrl(parts.publicUrl);

@@ -8,15 +8,15 @@ import type {
 } from "../../features/phone-numbers/phone-numbers.port.ts";
 import { ProviderError } from "../../kernel/app-error.ts";
 import type { ProviderIo } from "../provider.ts";
-import { categoryOfStatus, errorOfNetwork, isPermanent } from "../provider-failure.ts";
+import { errorOfNetwork } from "../provider-failure.ts";
 import { tryTwice } from "../with-retry.ts";
+import { TwilioRefusal, twilioFailure } from "./refusal.ts";
 
 const provider = "twilio";
 const answerWithinMs = 10_000;
 const pageSize = 100;
 /** 5000 numbers: nobody picks from a longer list. */
 const maxPages = 50;
-const callIsOver = 20404;
 
 export const twilioBaseUrl = "https://api.twilio.com";
 
@@ -42,7 +42,6 @@ const numberResource = z.object({
 const numberPage = z.object({ incoming_phone_numbers: z.array(numberResource), next_page_uri: z.string().nullish() });
 const accountResource = z.object({ sid: z.string(), status: z.string() });
 const callResource = z.object({ sid: z.string() });
-const failure = z.object({ code: z.number().nullish(), message: z.string().nullish() });
 
 const fieldNames: Readonly<Record<keyof NumberAddresses, string>> = {
   voiceUrl: "VoiceUrl",
@@ -75,27 +74,12 @@ function toNumber(found: z.output<typeof numberResource>): CarrierNumber {
   };
 }
 
-class TwilioRefusal extends ProviderError {
-  /** Of Twilio's dictionary of errors. */
-  readonly code: number | undefined;
-
-  constructor(status: number, body: z.output<typeof failure>) {
-    const category = categoryOfStatus(status);
-    const words = [body.code, body.message].filter((part) => part !== undefined && part !== null).join(": ");
-    super(`${provider} answered ${status}.`, {
-      ...{ provider, category, permanent: isPermanent(category), status },
-      ...(words === "" ? {} : { vendorMessage: words.slice(0, 500) }),
-    });
-    this.code = body.code ?? undefined;
-  }
-}
-
 const unreadable = () =>
   new ProviderError("twilio sent something that cannot be read.", { provider, category: "protocol", permanent: false });
 
 async function readAnswer<T>(response: Response, schema: z.ZodType<T>): Promise<T> {
   const body: unknown = await response.json().catch(() => undefined);
-  if (!response.ok) throw new TwilioRefusal(response.status, failure.catch({}).parse(body));
+  if (!response.ok) throw new TwilioRefusal(response.status, twilioFailure.catch({}).parse(body));
   const parsed = schema.safeParse(body);
   if (!parsed.success) throw unreadable();
   return parsed.data;
@@ -180,7 +164,7 @@ export function createTwilioRest({ io, baseUrl = twilioBaseUrl }: { io: Provider
         await askAgain({ login, path: `/Calls/${encodeURIComponent(sid)}`, form, schema: callResource, signal });
         return true;
       } catch (error) {
-        if (error instanceof TwilioRefusal && error.code === callIsOver) return false;
+        if (error instanceof TwilioRefusal && error.saysCallIsOver) return false;
         throw error;
       }
     },
