@@ -91,7 +91,12 @@ export function createCallPreparer({
         const clientRecogniser = given.transport.channel === "web" && chosen.speechToText === undefined;
         const openRecording = recordingOf(plan);
         const own = { plan, clock, pacer, phraseCache, tools, clientRecogniser, openRecording, earlyUse };
-        const call = runCall({ ...given, ...chosen, ...own });
+        const { release, ...parts } = chosen;
+        const call = runCall({ ...given, ...parts, ...own });
+        void call.done.finally(() => {
+          waiting.abort();
+          release();
+        });
         return {
           done: call.done,
           control(command) {
@@ -104,7 +109,10 @@ export function createCallPreparer({
           sayGoodbye: () => call.push({ type: "drain" }),
         };
       },
-      dispose: () => waiting.abort(),
+      dispose() {
+        waiting.abort();
+        chosen.release();
+      },
     };
   };
 }

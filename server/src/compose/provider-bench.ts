@@ -2,17 +2,16 @@
 import type { Logger } from "pino";
 import { phoneFormat } from "../audio/frame.ts";
 import type { LanguageModel, SpeechToText, TextToSpeech, VoiceActivityDetector } from "../call/ports.ts";
-import type { Config, VendorId } from "../config.ts";
+import type { Config } from "../config.ts";
 import type { CallAssignment, ProviderChain, ProviderChoice } from "../entry/process-messages.ts";
 import type { Clock } from "../kernel/clock.ts";
-import { meteredModel, meteredRecogniser, meteredVoice } from "../providers/metered.ts";
-import type { Provider, ProviderIo } from "../providers/provider.ts";
-import { createProviderIo } from "../providers/provider-io.ts";
-import { providers } from "../providers/registry.ts";
+import { meteredVoice } from "../providers/metered.ts";
 import { withFallback } from "../providers/with-fallback.ts";
 import { withRecogniserFallback } from "../providers/with-recogniser-fallback.ts";
 import { withVoiceFallback } from "../providers/with-voice-fallback.ts";
 import { type BuiltIn, createBuiltIn } from "./built-in.ts";
+import { createLease, createShelf, type Lease, type ProviderShelf } from "./provider-shelf.ts";
+import { createVendorMakers, type VendorMakers } from "./vendor-makers.ts";
 
 export interface ChosenProviders {
   readonly languageModel: LanguageModel;
@@ -21,11 +20,15 @@ export interface ChosenProviders {
   readonly textToSpeech?: TextToSpeech;
   /** The same vendor's recogniser, for an agent of another language who takes the call over. */
   readonly recogniserFor?: (language: string) => SpeechToText;
+  /** The call is over, or did not come: what it used may go. */
+  release(): void;
 }
 
 export interface ProviderBench {
   /** Also opens the connections ahead of the first word. Never waits, never throws for a vendor's sake. */
   choose(assignment: CallAssignment): ChosenProviders;
+  /** How many choices of each kind are kept. */
+  kept(): { readonly recognisers: number; readonly models: number; readonly voices: number };
   close(): void;
 }
 
@@ -35,41 +38,8 @@ export interface ProviderBenchParts {
   readonly log: Logger;
 }
 
-/** Who is meant is known at run time only; each adapter checks its own options. */
-const vendors = providers as unknown as Readonly<Record<string, Provider>>;
-
-/** A server of the owner's own has its address where OpenAI's would be. */
-const settingsOf = (provider: string) => (provider === "openai-compatible" ? "openai" : (provider as VendorId));
-
-function remember<T>(make: (choice: ProviderChoice) => T): (choice: ProviderChoice) => T {
-  const made = new Map<string, T>();
-  return (choice) => {
-    const key = JSON.stringify(choice);
-    const known = made.get(key);
-    if (known !== undefined) return known;
-    const fresh = make(choice);
-    made.set(key, fresh);
-    return fresh;
-  };
-}
-
-function createArguments(parts: ProviderBenchParts, io: ProviderIo) {
-  return (choice: ProviderChoice, kind: "stt" | "llm" | "tts") => {
-    const vendor = vendors[choice.provider];
-    const adapter = vendor?.[kind];
-    if (!vendor || !adapter) throw new Error(`${choice.provider} offers no ${kind}`);
-    const settings = parts.config.vendors[settingsOf(choice.provider)];
-    // Where OpenAI's address is a server of the owner's own, an organisation's key for OpenAI does not go there.
-    const isOwnServer = choice.provider === "openai" && settings?.apiKey === undefined;
-    const address = isOwnServer ? vendor.defaultBaseUrl : (settings?.baseUrl ?? vendor.defaultBaseUrl);
-    const own = choice.credentials && { baseUrl: address, ...choice.credentials };
-    const installed = { apiKey: settings?.apiKey ?? "", baseUrl: settings?.baseUrl ?? vendor.defaultBaseUrl };
-    const credentials = own ?? installed;
-    return { adapter, args: { credentials, options: adapter.options.parse(choice.options), io } };
-  };
-}
-
-const asChoice = (chain: readonly ProviderChoice[]): ProviderChoice => ({ provider: "chain", options: { chain } });
+/** Choices kept ready while no call uses them, of each kind: organisations with keys of their own are many. */
+const maxKept = 64;
 
 function prewarmVoice(textToSpeech: TextToSpeech, { plan, channel }: Pick<CallAssignment, "plan" | "channel">): void {
   const format = textToSpeech.outputFormats.find((each) => channel !== "phone" || each.encoding === "mulaw");
@@ -80,26 +50,14 @@ function prewarmVoice(textToSpeech: TextToSpeech, { plan, channel }: Pick<CallAs
   });
 }
 
-/** An organisation that brought its own key pays the vendor itself. */
-const payerOf = ({ credentials }: ProviderChoice) => (credentials === undefined ? {} : { ownKey: true as const });
-
-/** One provider for one choice. Each is metered behind the fallbacks: what a vendor that failed has used counts too. */
-function createMakers(builtIn: BuiltIn, argumentsFor: ReturnType<typeof createArguments>) {
+/** One provider for one choice. */
+function createMakers(builtIn: BuiltIn, vendors: VendorMakers) {
+  const isBuiltIn = ({ provider }: ProviderChoice) => provider === "builtin";
   return {
-    makeModel(choice: ProviderChoice): LanguageModel {
-      if (choice.provider === "builtin") return builtIn.languageModel;
-      const { adapter, args } = argumentsFor(choice, "llm");
-      return meteredModel((adapter as NonNullable<Provider["llm"]>).create(args), payerOf(choice));
-    },
-    makeVoice(choice: ProviderChoice): TextToSpeech | undefined {
-      if (choice.provider === "builtin") return meteredVoice(builtIn.textToSpeech, {});
-      const { adapter, args } = argumentsFor(choice, "tts");
-      return meteredVoice((adapter as NonNullable<Provider["tts"]>).create(args), payerOf(choice));
-    },
-    makeRecogniser(choice: ProviderChoice): SpeechToText {
-      const { adapter, args } = argumentsFor(choice, "stt");
-      return meteredRecogniser((adapter as NonNullable<Provider["stt"]>).create(args), payerOf(choice));
-    },
+    makeModel: (choice: ProviderChoice) => (isBuiltIn(choice) ? builtIn.languageModel : vendors.makeModel(choice)),
+    makeVoice: (choice: ProviderChoice) =>
+      isBuiltIn(choice) ? meteredVoice(builtIn.textToSpeech, {}) : vendors.makeVoice(choice),
+    makeRecogniser: (choice: ProviderChoice) => vendors.makeRecogniser(choice),
   };
 }
 
@@ -110,53 +68,91 @@ export async function createProviderBench(parts: ProviderBenchParts): Promise<Pr
   // Half a second of patterns and a child process: now, and not under the first caller.
   builtIn.languageModel.prewarm?.();
   builtIn.textToSpeech.prewarm?.({ language: "en-US", format: phoneFormat });
-  const voices: TextToSpeech[] = [];
-
-  const { makeModel, makeVoice, makeRecogniser } = createMakers(
-    builtIn,
-    createArguments(parts, createProviderIo(clock)),
-  );
-  const recogniserOf = remember((chain): SpeechToText => {
-    const made = (chain.options.chain as ProviderChoice[]).map(makeRecogniser);
-    // Only one that ends turns the same way can go on where another stopped.
-    const alike = made.filter((recogniser) => recogniser.decidesTurns === made[0]?.decidesTurns);
-    return alike.length > 1 ? withRecogniserFallback(alike, { clock }) : (made[0] as SpeechToText);
-  });
-  // The chain, not its parts, is remembered: calls share what is known about a vendor that is down.
-  const modelOf = remember((chain) =>
-    withFallback((chain.options.chain as ProviderChoice[]).map(makeModel), { clock }),
-  );
-  const voiceOf = remember((chain): TextToSpeech | undefined => {
-    const made = (chain.options.chain as ProviderChoice[]).map(makeVoice).filter((voice) => voice !== undefined);
-    const voice = made.length > 1 ? withVoiceFallback(made, { clock }) : made[0];
-    if (voice) voices.push(voice);
-    return voice;
-  });
-  const recognisersOf = ({ stt, sttStandbys = [] }: ProviderChain): Partial<ChosenProviders> => {
-    if (stt === undefined) return {};
-    const chain = [stt, ...sttStandbys];
-    const speaking = (language: string) => chain.map((each) => ({ ...each, options: { ...each.options, language } }));
-    return {
-      speechToText: recogniserOf(asChoice(chain)),
-      recogniserFor: (language) => recogniserOf(asChoice(speaking(language))),
-    };
-  };
+  const shelves = createShelves(createMakers(builtIn, createVendorMakers(parts)), clock);
 
   return {
     choose({ plan, providers, channel }) {
-      const languageModel = modelOf(asChoice(providers.llm));
-      const textToSpeech = channel === "text" ? undefined : voiceOf(asChoice(providers.tts));
+      const lease = createLease();
+      const languageModel = shelves.models.take(providers.llm, lease);
+      const textToSpeech = channel === "text" ? undefined : shelves.voices.take(providers.tts, lease).voice;
       languageModel.prewarm?.();
       if (textToSpeech !== undefined) prewarmVoice(textToSpeech, { plan, channel });
       return {
         languageModel,
         voiceActivity: builtIn.voiceActivity,
-        ...(channel === "text" ? {} : recognisersOf(providers)),
+        release: () => lease.release(),
+        ...(channel === "text" ? {} : takeRecognisers(shelves.recognisers, providers, lease)),
         ...(textToSpeech ? { textToSpeech } : {}),
       };
     },
+    kept: () => ({
+      recognisers: shelves.recognisers.size(),
+      models: shelves.models.size(),
+      voices: shelves.voices.size(),
+    }),
     close() {
-      for (const voice of voices) voice.close?.();
+      for (const shelf of Object.values(shelves)) shelf.close();
+      builtIn.textToSpeech.close?.();
     },
+  };
+}
+
+type Chain = readonly ProviderChoice[];
+
+interface KeptVoice {
+  readonly voice: TextToSpeech | undefined;
+  close(): void;
+}
+
+/** The chain, not its parts, is kept: calls share what is known about a vendor that is down. */
+function createShelves(makers: ReturnType<typeof createMakers>, clock: Clock) {
+  return {
+    recognisers: createShelf<SpeechToText, Chain>({
+      maxKept,
+      make(chain) {
+        const made = chain.map(makers.makeRecogniser);
+        // Only one that ends turns the same way can go on where another stopped.
+        const alike = made.filter((recogniser) => recogniser.decidesTurns === made[0]?.decidesTurns);
+        return alike.length > 1 ? withRecogniserFallback(alike, { clock }) : (made[0] as SpeechToText);
+      },
+      close: () => undefined,
+    }),
+    models: createShelf<LanguageModel, Chain>({
+      maxKept,
+      make: (chain) => withFallback(chain.map(makers.makeModel), { clock }),
+      close: () => undefined,
+    }),
+    voices: createShelf<KeptVoice, Chain>({
+      maxKept,
+      make: (chain) => keepVoice(chain, makers, clock),
+      close: (kept) => kept.close(),
+    }),
+  };
+}
+
+function keepVoice(chain: Chain, { makeVoice }: ReturnType<typeof createMakers>, clock: Clock): KeptVoice {
+  const made = chain.map((choice) => ({ voice: makeVoice(choice), isShared: choice.provider === "builtin" }));
+  const voices = made.map(({ voice }) => voice);
+  const [voice] = voices.length > 1 ? [withVoiceFallback(voices, { clock })] : voices;
+  return {
+    voice,
+    close() {
+      // The built-in one is everybody's.
+      for (const each of made) if (!each.isShared) each.voice.close?.();
+    },
+  };
+}
+
+function takeRecognisers(
+  shelf: ProviderShelf<SpeechToText, Chain>,
+  { stt, sttStandbys = [] }: ProviderChain,
+  lease: Lease,
+): Partial<ChosenProviders> {
+  if (stt === undefined) return {};
+  const chain = [stt, ...sttStandbys];
+  const speaking = (language: string) => chain.map((each) => ({ ...each, options: { ...each.options, language } }));
+  return {
+    speechToText: shelf.take(chain, lease),
+    recogniserFor: (language) => shelf.take(speaking(language), lease),
   };
 }

@@ -31,10 +31,11 @@ export interface DeepgramModel {
   readonly decidesTurns: boolean;
 }
 
-/** The model for a language: the configured one, else Flux where it speaks the language, else nova-3. */
+/** The model for a language: the configured one if it hears the language, else Flux where it does, else nova-3. */
 export function selectDeepgramModel(language: string, configured?: string): DeepgramModel {
-  if (configured) return { model: configured, decidesTurns: configured.startsWith("flux") };
   const base = baseLanguage(language);
+  const isDeaf = configured === "flux-general-en" && base !== "en";
+  if (configured && !isDeaf) return { model: configured, decidesTurns: configured.startsWith("flux") };
   if (base === "en") return { model: "flux-general-en", decidesTurns: true };
   if (fluxLanguages.has(base)) return { model: "flux-general-multi", decidesTurns: true };
   return { model: "nova-3", decidesTurns: false };
