@@ -107,7 +107,7 @@ module.exports = {
     {
       name: "testing-is-for-tests",
       severity: "error",
-      from: { path: ".", pathNot: `\\.test\\.ts$|${room("testing")}|^bench/` },
+      from: { path: ".", pathNot: `\\.test\\.ts$|${room("testing")}|^(bench|e2e)/` },
       to: { path: room("testing") },
     },
     {

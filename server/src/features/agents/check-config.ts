@@ -63,15 +63,19 @@ export interface ConfigSurroundings {
   readonly ownId?: string;
 }
 
-/** Throws AppError `bad_request` that names each field and its mend. */
+/** Throws AppError `bad_request` that names each field and its mend, or `not_found` where nothing is wrong but who is handed to. */
 export function checkConfig(config: AgentConfig, { toolNames, agentIds, ownId }: ConfigSurroundings): void {
   const faults = [
     ...(Object.keys(stages) as Stage[]).flatMap((stage) => faultsOfStage(config, stage)),
     ...faultsOfTools(config, toolNames),
     ...config.handoffs.flatMap(({ agentId }, index) =>
-      agentIds.has(agentId) && agentId !== ownId ? [] : [`handoffs.${index}.agentId: must be another agent of yours.`],
+      agentId === ownId ? [`handoffs.${index}.agentId: must be another agent than this one.`] : [],
     ),
   ];
-  if (faults.length > 0)
-    throw new AppError("bad_request", { publicMessage: faults.map((fault) => `config.${fault}`).join("; ") });
+  const missing = config.handoffs.flatMap(({ agentId }, index) =>
+    agentIds.has(agentId) || agentId === ownId ? [] : [`handoffs.${index}.agentId: there is no such agent of yours.`],
+  );
+  const publicMessage = [...faults, ...missing].map((fault) => `config.${fault}`).join("; ");
+  if (faults.length > 0) throw new AppError("bad_request", { publicMessage });
+  if (missing.length > 0) throw new AppError("not_found", { publicMessage });
 }
