@@ -44,6 +44,9 @@ export function mountCallRoutes(mount: RouteMount, parts: ApiParts): void {
     if (announced.verdict === "unclaimed") throw noSuchAgent();
     if (announced.verdict === "refuse") throw new AppError("forbidden", { publicMessage: announced.words });
     const { plan, token, expiresAtMs } = announced.assignment;
+    const facts = { channel: body.channel };
+    const deed = { orgId, actor, action: startCall.id, subject: plan.callId, facts };
+    await parts.recordDeed(deed, async () => {});
     const origin =
       publicOrigin(parts.publicUrl, request.headers.host) ?? `http://${request.headers.host ?? "localhost"}`;
     return {
