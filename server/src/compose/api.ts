@@ -6,8 +6,8 @@ import { createLogger } from "../boot/logger.ts";
 import { portError } from "../boot/supervisor.ts";
 import { describeProviders } from "../choose-providers.ts";
 import type { Config } from "../config.ts";
-import type { Carrier } from "../entry/http/api-parts.ts";
 import { createPlacedCallAnnouncer } from "../entry/http/announce-call.ts";
+import type { Carrier } from "../entry/http/api-parts.ts";
 import { createCallBook } from "../entry/http/call-book.ts";
 import { createApi } from "../entry/http/create-api.ts";
 import { createLiveCalls } from "../entry/http/live-calls.ts";
@@ -23,6 +23,7 @@ import {
 } from "../providers/twilio/twiml.ts";
 import { verifyTwilioSignature } from "../providers/twilio/verify-signature.ts";
 import { openAccess } from "./access.ts";
+import { admitWithinBudget } from "./billing.ts";
 import { openGates } from "./call-gates.ts";
 import { createCallReader } from "./call-reader.ts";
 import { discloseByPolicy } from "./disclose-by-policy.ts";
@@ -80,7 +81,7 @@ export async function startApiProcess(
     agents: discloseByPolicy(features.agents, features.organizationSettings),
     gates: {
       ...openGates,
-      admission: features.callAdmissions,
+      admission: admitWithinBudget(features.callAdmissions, features.billing),
       numbers: features.numberRouter,
       keys: features.vendorKeys,
       screening: features.callScreening,

@@ -47,6 +47,8 @@ export interface CallAdmission {
     /** Of the agent: what a refusal is said in. */
     readonly language: string;
     readonly atMs: number;
+    /** No call follows yet. */
+    readonly isInquiry?: boolean;
   }): Promise<GateVerdict>;
   /** A call that got its plan is on its way: it counts before its row is there. */
   expect(orgId: string, callId: string): void;

@@ -4,9 +4,10 @@ import { type CallHooks, digestCall } from "../features/calls/index.ts";
 import { createEmitWebhook } from "../features/webhooks/index.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { createJobSender } from "../platform/queue/job-sender.ts";
+import { usageHooks } from "./usage-hooks.ts";
 
 export function composeCallHooks({ clock }: { clock: Clock }): CallHooks {
-  const hooks: readonly CallHooks[] = [webhookHooks(clock), digestHooks(), analysisHooks(clock)];
+  const hooks: readonly CallHooks[] = [webhookHooks(clock), digestHooks(), analysisHooks(clock), usageHooks(clock)];
   return {
     async started(tx, call) {
       for (const hook of hooks) await hook.started?.(tx, call);

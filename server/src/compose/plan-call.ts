@@ -64,7 +64,10 @@ async function passGates(parts: CallPlannerParts, request: PlanRequest, { orgId,
   if (request.afterTransfer !== undefined) return { verdict: "allow" } as const;
   const atMs = clock.wallNow();
   const { channel, from, to } = request;
-  const admitted = await gates.admission.admit({ orgId, channel, language: agent.config.language, atMs });
+  const admitted = await gates.admission.admit({
+    ...{ orgId, channel, language: agent.config.language, atMs },
+    ...(request.isInquiry === true ? { isInquiry: true } : {}),
+  });
   if (admitted.verdict === "refuse" || channel !== "phone") return admitted;
   return await gates.screening.screen({
     ...{ orgId, agent, direction: request.direction ?? "inbound", atMs },

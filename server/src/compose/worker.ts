@@ -6,6 +6,7 @@ import type { Config } from "../config.ts";
 import type { ProcessLink } from "../entry/process-link.ts";
 import { createJobWorker } from "../platform/queue/job-worker.ts";
 import { registerAnalysisJob } from "./analysis.ts";
+import { handleBillingJobs } from "./billing.ts";
 import { openFeatures } from "./features.ts";
 import { openLimits } from "./limits.ts";
 import { registerJobs } from "./register-jobs.ts";
@@ -30,6 +31,7 @@ export async function startWorkerProcess(
   const features = openFeatures(stores, { ...limits, config, log, origin });
   const worker = await createJobWorker({ url: init.databaseUrl, log: toLogLine(log) });
   await registerJobs(worker, features);
+  await handleBillingJobs(worker, { ...features, log: toLogLine(log), origin });
   await registerAnalysisJob(worker, { ...features, config });
   const stopWebhooks = startWebhooks({
     stores,

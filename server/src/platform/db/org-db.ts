@@ -51,6 +51,7 @@ export type IdQuestion =
   | "organization_of_connection"
   | "organization_of_phone_number"
   | "organizations_with_phone_numbers"
+  | "organizations_to_bill"
   | "organization_of_outbound_call";
 
 export type IdQuestionValue = string | number | Buffer | Date;

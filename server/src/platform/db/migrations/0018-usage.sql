@@ -11,6 +11,8 @@ create table vendor_prices (
   per bigint not null check (per > 0),
   currency text not null check (currency ~ '^[A-Z]{3}$'),
   valid_from timestamptz not null,
+  -- The administrator.
+  created_by text not null,
   created_at timestamptz not null default now()
 );
 
@@ -119,7 +121,6 @@ create table budget_notices (
   measure text not null check (measure in ('amount', 'minutes')),
   threshold integer not null,
   reached_at timestamptz not null,
-  mailed_at timestamptz,
   primary key (org_id, period, measure, threshold),
   unique (org_id, id)
 );
@@ -156,10 +157,10 @@ create policy owner_decides on organization_plans for all to parley_owner using 
 create policy owner_reads on usage_days for select to parley_owner using (true);
 
 create function installation_price(of_provider text, of_model text, of_unit text, new_price numeric, new_per bigint,
-    new_currency text, new_valid_from timestamptz) returns void
+    new_currency text, new_valid_from timestamptz, by_user text) returns void
   language sql security definer set search_path = pg_catalog, public as $$
-    insert into public.vendor_prices (provider, model_pattern, unit, price, per, currency, valid_from)
-    values (of_provider, of_model, of_unit, new_price, new_per, new_currency, new_valid_from)
+    insert into public.vendor_prices (provider, model_pattern, unit, price, per, currency, valid_from, created_by)
+    values (of_provider, of_model, of_unit, new_price, new_per, new_currency, new_valid_from, by_user)
   $$;
 
 create function installation_prices() returns table (provider text, model_pattern text, unit text, price numeric, per bigint,
@@ -190,7 +191,7 @@ create function organizations_to_bill() returns setof text
   language sql stable security definer set search_path = pg_catalog, public as $$
     select org_id from public.usage_days union select org_id from public.organization_plans order by 1
   $$;
-revoke all on function installation_price(text, text, text, numeric, bigint, text, timestamptz), installation_prices(),
+revoke all on function installation_price(text, text, text, numeric, bigint, text, timestamptz, text), installation_prices(),
   installation_plan(text, jsonb), organizations_to_bill() from public;
-grant execute on function installation_price(text, text, text, numeric, bigint, text, timestamptz), installation_prices(),
+grant execute on function installation_price(text, text, text, numeric, bigint, text, timestamptz, text), installation_prices(),
   installation_plan(text, jsonb), organizations_to_bill() to parley_app;
