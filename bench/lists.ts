@@ -7,11 +7,15 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
-import { startApiProcess } from "../server/src/compose/api.ts";
-import { readConfig } from "../server/src/config.ts";
-import type { ProcessLink } from "../server/src/entry/process-link.ts";
-import { createApiKeys } from "../server/src/features/api-keys/index.ts";
+import { createLogger } from "../server/src/boot/logger.ts";
+import type { ApiParts } from "../server/src/entry/http/api-parts.ts";
+import { createAuthenticate } from "../server/src/entry/http/authenticate.ts";
+import { createCallBook } from "../server/src/entry/http/call-book.ts";
+import { createApi } from "../server/src/entry/http/create-api.ts";
+import { createMetrics } from "../server/src/entry/http/metrics.ts";
+import { type ApiKeys, createApiKeys } from "../server/src/features/api-keys/index.ts";
 import { createAuditLog } from "../server/src/features/audit/index.ts";
+import { createCallArchive, mountCallArchiveRoutes } from "../server/src/features/calls/index.ts";
 import { createOrganizations } from "../server/src/features/organizations/index.ts";
 import { systemClock as clock } from "../server/src/kernel/clock.ts";
 import { createPool } from "../server/src/platform/db/connect.ts";
@@ -117,11 +121,14 @@ export async function measureLists(calls = 1_000_000): Promise<ListFigures[]> {
     const startedMs = clock.now();
     await fillCalls({ admin, db, calls, organizations: createOrganizations({ db, masterKey }) });
     console.log(`filled in ${Math.round((clock.now() - startedMs) / 1000)} s; ${await sizesOf(admin)}`);
-    const keys = createApiKeys({ db, clock, audit: createAuditLog({ clock }) });
+    const audit = createAuditLog({ clock });
+    const keys = createApiKeys({ db, clock, audit });
     const keyOf = { [largeOrg]: "bench-large-0123456789", [smallOrg]: "bench-small-0123456789" };
     for (const [orgId, key] of Object.entries(keyOf))
       await keys.ensure({ orgId, keyId: `key_${orgId}`, name: "bench", key });
-    const { url, stop } = await startApi({ dataDir, databaseUrl: appUrl, masterKey: masterKey.toString("base64") });
+    const organizations = createOrganizations({ db, masterKey });
+    const kept = { recordingOf: async () => null, eraseWith: neverAsked };
+    const { url, stop } = await startApi({ ...{ db, organizations, clock, audit }, ...kept }, keys);
     stops.unshift(stop);
     const figures: ListFigures[] = [];
     for (const [name, path] of questions(calls))
@@ -148,34 +155,36 @@ async function sizesOf(admin: pg.Client): Promise<string> {
   return rows[0]?.text ?? "";
 }
 
-/** The API's own composition, without the processes around it. */
-async function startApi(given: { dataDir: string; databaseUrl: string; masterKey: string }) {
-  const limits = ["ADDRESS", "STRICT", "ACCOUNT", "API_KEY", "ORGANIZATION"].map((name) => [
-    `RATE_LIMIT_${name}`,
-    "1000000",
-  ]);
-  const { dataDir, databaseUrl, masterKey } = given;
-  const config = readConfig({
-    ...Object.fromEntries(limits),
-    DATA_DIR: dataDir,
-    LOG_LEVEL: "fatal",
-    DASHBOARD: "off",
-    PORT: "0",
-  });
-  let port = 0;
-  const link: ProcessLink = {
-    request: async () => await Promise.reject(new Error("no process to ask")),
-    notify: (name, data) => {
-      if (name === "ready") port = (data as { port?: number }).port ?? 0;
+const neverAsked = (): never => {
+  throw new Error("a list asked for something that is no list");
+};
+
+/** The API with its real stores, permissions and routes of calls, and nothing else behind it. */
+async function startApi(parts: Parameters<typeof createCallArchive>[0], keys: Pick<ApiKeys, "verify">) {
+  const callArchive = createCallArchive(parts);
+  const served: Partial<ApiParts> = {
+    ...{
+      version: "bench",
+      clock,
+      log: createLogger("fatal", "bench"),
+      book: createCallBook(),
+      metrics: createMetrics(),
     },
-    onRequest: () => undefined,
-    onNotice: () => undefined,
-    close: () => undefined,
+    authenticate: createAuthenticate({
+      principalOf: neverAsked,
+      verifyApiKey: (key) => keys.verify(key),
+      readAccessCookie: () => undefined,
+    }),
+    limits: { take: async () => ({ isAllowed: true, limit: 1, remaining: 1, resetMs: 0 }) },
+    isSuspended: async () => false,
+    isDraining: () => false,
+    port: () => 0,
+    dashboard: () => ({ state: "off" }),
+    mountFeatures: (mount) => mountCallArchiveRoutes(mount, { callArchive }),
   };
-  const secrets = { twilioAuthToken: "bench", demoApiKey: "bench-demo" };
-  const processes = { mediaIndex: 0, mediaProcesses: 1, port: 0, dashboard: { state: "off" } as const };
-  const stop = await startApiProcess(config, { databaseUrl, masterKey, ...secrets, ...processes }, link);
-  return { url: `http://127.0.0.1:${port}/api/v1`, stop };
+  const app = await createApi(served as ApiParts);
+  const address = await app.listen({ host: "127.0.0.1", port: 0 });
+  return { url: `${address}/api/v1`, stop: () => app.close() };
 }
 
 async function ask(name: string, { url, path, key }: { url: string; path: (turn: number) => string; key: string }) {

@@ -17,7 +17,8 @@ const outcomes = [
 
 /** Upper ends of the steps of first-audio latency, in milliseconds, each 12 % above the one before; the last has none. Stored by place. */
 const steps = Array.from({ length: 44 }, (_, index) => Math.round(60 * 1.12 ** index));
-const stepCount = steps.length + 1;
+/** A step more than ends: the last is open. */
+const noTurns = [...steps, 0].map(() => 0);
 
 export interface Measures {
   readonly firstAudioMs: readonly number[];
@@ -29,7 +30,7 @@ export async function addFigures(tx: OrgTx, call: CallRow, measures: Measures): 
   const { timeZone } = await readPlace(tx);
   const reason = outcomes.indexOf(call.hangUpReason ?? "other");
   const ofOutcomes = outcomes.map((_, index) => Number(index === (reason < 0 ? outcomes.length - 1 : reason)));
-  const firstAudio = new Array<number>(stepCount).fill(0);
+  const firstAudio = [...noTurns];
   for (const latencyMs of measures.firstAudioMs) {
     const step = steps.findIndex((end) => latencyMs <= end);
     const at = step < 0 ? steps.length : step;
@@ -105,7 +106,7 @@ interface FiguresRow extends Record<string, unknown> {
 
 const emptyRow = (): FiguresRow => ({
   ...{ start: "", calls: 0, answered: 0, transferred: 0, interruptions: 0, duration_ms: 0 },
-  ...{ outcomes: outcomes.map(() => 0), first_audio: new Array<number>(stepCount).fill(0) },
+  ...{ outcomes: outcomes.map(() => 0), first_audio: [...noTurns] },
 });
 
 const addLists = (left: readonly number[], right: readonly number[]) =>
