@@ -30,12 +30,11 @@ async function startReceiver(delayMs = 0) {
   const server = createServer((request, response) => {
     const pieces: Buffer[] = [];
     request.on("data", (piece: Buffer) => void pieces.push(piece));
-    request.on("end", async () => {
+    request.on("end", () => {
       const body = Buffer.concat(pieces).toString("utf8");
       const { id, type, data } = JSON.parse(body);
       received.push({ id, type, callId: data.callId, body, signature: String(request.headers["parley-signature"]) });
-      if (delayMs > 0) await sleep(delayMs);
-      response.writeHead(200).end("noted");
+      void sleep(delayMs).then(() => response.writeHead(200).end("noted"));
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -49,6 +48,17 @@ async function startReceiver(delayMs = 0) {
   };
 }
 
+interface Answer {
+  readonly id: string;
+  readonly secret: string;
+  readonly items: readonly {
+    readonly id: string;
+    readonly type: string;
+    readonly endedAt: string | null;
+    readonly failure: string | null;
+  }[];
+}
+
 async function ask(method: string, path: string, body?: unknown) {
   const { url, apiKey } = world.platform;
   const response = await fetch(`${url}/api/v1/webhooks${path}`, {
@@ -59,7 +69,7 @@ async function ask(method: string, path: string, body?: unknown) {
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
-  return { status: response.status, body: await response.json() };
+  return { status: response.status, body: (await response.json()) as Answer };
 }
 
 const callAndHangUp = async () => {
@@ -115,14 +125,12 @@ test("every route, and a call told to an endpoint: signed, in order, with the ca
   expect(rotated.body.secret).not.toBe(made.body.secret);
   await waitUntil(async () => (await ask("GET", `/${id}/deliveries?status=delivered`)).body.items.length === 2);
   const deliveries = (await ask("GET", `/${id}/deliveries`)).body.items;
-  expect(deliveries.map((each: { type: string }) => each.type)).toEqual(["call.ended", "call.started"]);
-  const one = `/${id}/deliveries/${deliveries[0].id}`;
+  expect(deliveries.map((each) => each.type)).toEqual(["call.ended", "call.started"]);
+  const one = `/${id}/deliveries/${deliveries[0]?.id}`;
   expect(await ask("POST", `${one}/replay`)).toMatchObject({ status: 202, body: { replayed: 1 } });
   await waitUntil(() => receiver.received.length === 3);
   expect(receiver.received[2]).toMatchObject({ id: ended?.id, signature: expect.stringMatching(/v1=.*v1=/) });
-  await waitUntil(async () =>
-    (await ask("GET", `${one}/attempts`)).body.items.every((each: { endedAt: string }) => each.endedAt),
-  );
+  await waitUntil(async () => (await ask("GET", `${one}/attempts`)).body.items.every((each) => each.endedAt));
   expect(await ask("GET", `${one}/attempts`)).toMatchObject({
     status: 200,
     body: {
@@ -147,7 +155,7 @@ test("every route, and a call told to an endpoint: signed, in order, with the ca
     ["POST", "/whk_none/secret", undefined],
     ["POST", "/whk_none/ping", undefined],
     ["GET", "/whk_none/deliveries", undefined],
-    ["GET", `/whk_none/deliveries/${deliveries[0].id}/attempts`, undefined],
+    ["GET", `/whk_none/deliveries/${deliveries[0]?.id}/attempts`, undefined],
     ["GET", `/${id}/deliveries/whd_none/attempts`, undefined],
     ["POST", `/${id}/deliveries/whd_none/replay`, undefined],
     ["POST", "/whk_none/replay", range],
@@ -197,11 +205,9 @@ test.runIf(process.platform === "linux")(
     // It was killed with posts under way: those came a second time, and the attempt says what became of it.
     expect(receiver.received.length).toBeGreaterThan(6);
     const attempts = await Promise.all(
-      (await delivered()).map(
-        async ({ id }: { id: string }) => (await ask("GET", `/${body.id}/deliveries/${id}/attempts`)).body.items,
-      ),
+      (await delivered()).map(async ({ id }) => (await ask("GET", `/${body.id}/deliveries/${id}/attempts`)).body.items),
     );
-    expect(attempts.flat().some(({ failure }: { failure: string | null }) => failure === "interrupted")).toBe(true);
+    expect(attempts.flat().some(({ failure }) => failure === "interrupted")).toBe(true);
     await ask("DELETE", `/${body.id}`);
   },
 );

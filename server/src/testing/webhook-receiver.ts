@@ -1,5 +1,5 @@
 /** For tests: somebody's server that is told by webhooks. */
-import { createServer, type Server } from "node:http";
+import { createServer, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
 export interface ReceivedWebhook {
@@ -25,16 +25,19 @@ export async function startReceiver(
 ): Promise<WebhookReceiver> {
   const received: ReceivedWebhook[] = [];
   const held = { now: 0, most: 0 };
+  const take = async (event: ReceivedWebhook, response: ServerResponse) => {
+    received.push(event);
+    held.most = Math.max(held.most, ++held.now);
+    response.on("close", () => held.now--);
+    const status = await answer(event);
+    if (status !== "never") response.writeHead(status, { location: "http://127.0.0.1:1/" }).end("noted");
+  };
   const server = createServer((request, response) => {
     const pieces: Buffer[] = [];
     request.on("data", (piece: Buffer) => void pieces.push(piece));
-    request.on("end", async () => {
-      const event = readEvent(Buffer.concat(pieces).toString("utf8"), String(request.headers["parley-signature"]));
-      received.push(event);
-      held.most = Math.max(held.most, ++held.now);
-      response.on("close", () => held.now--);
-      const status = await answer(event);
-      if (status !== "never") response.writeHead(status, { location: "http://127.0.0.1:1/" }).end("noted");
+    request.on("end", () => {
+      const body = Buffer.concat(pieces).toString("utf8");
+      void take(readEvent(body, String(request.headers["parley-signature"])), response);
     });
   });
   const url = await listenLocally(server);

@@ -68,4 +68,4 @@ test("killed before or after any statement between a deed and the end of its del
   });
   // Three deeds, and for each event a look, a claim and its end.
   expect(deaths).toBeGreaterThan(60);
-}, 120_000);
+}, 240_000);

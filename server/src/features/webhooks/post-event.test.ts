@@ -99,7 +99,7 @@ test("the check that the guide shows takes our signatures, of both secrets, and 
   const module: unknown = await import(
     `data:text/javascript,${encodeURIComponent(`${code}\nexport { isFromParley };`)}`
   );
-  type Check = (header: string, body: string, secret: string, nowSeconds?: number) => boolean;
+  type Check = (...given: [header: string, body: string, secret: string, nowSeconds?: number]) => boolean;
   const { isFromParley } = module as { isFromParley: Check };
   const { body, atSeconds } = event;
   const header = signatureOf({ ...event, secrets: ["whsec_new", "whsec_former"] });

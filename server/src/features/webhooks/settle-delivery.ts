@@ -24,7 +24,7 @@ interface Settlement {
 }
 
 /** 5 s, 10 s, 20 s … at most 2 h, each shortened by up to a fifth. */
-export function retryDelayMs(attempt: number, random: () => number): number {
+function retryDelayMs(attempt: number, random: () => number): number {
   return Math.min(2 * 3_600_000, 5000 * 2 ** (attempt - 1)) * (1 - 0.2 * random());
 }
 

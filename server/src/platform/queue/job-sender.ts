@@ -10,6 +10,7 @@ import { queueOptions } from "./queue-options.ts";
 
 export function createJobSender(): JobSender {
   return {
+    // oxlint-disable-next-line eslint/max-params -- what is sent, and how
     async send(tx, job, payload, options = {}) {
       const row: JobRow = {
         name: job.name,

@@ -92,7 +92,6 @@ describe("running", () => {
     const burstMs = systemClock.now() - burstAt;
     expect(new Set(done).size).toBe(301);
     expect(burstMs).toBeLessThan(10_000);
-    if (process.env.MEASURE) console.log({ latencyMs, burstMs });
   }, 40_000);
 
   test("a job that throws is run again, then kept as dead; its neighbours are done once, and no word of it is kept", async () => {
