@@ -13,6 +13,8 @@ import {
   finishErasures,
   type Organizations,
 } from "../features/organizations/index.ts";
+import { createErasureLog, removeSoundsOf } from "../features/privacy/index.ts";
+import { createSoundRemover } from "../features/recordings/index.ts";
 import { toolSpecs } from "../features/tools/index.ts";
 import { systemClock } from "../kernel/clock.ts";
 import { createPool } from "../platform/db/connect.ts";
@@ -51,7 +53,13 @@ export async function prepareOrganization(parts: PrepareOrganization): Promise<v
     await organizations.ensure(demoOrganization);
     await seedDemo(db, organizations);
     await ensureDemoKey(db, { demoApiKey, isShared: !config.embedded });
-    const erased = await finishErasures(db);
+    const erased = await finishErasures(db, {
+      removeOutside: (orgId) => removeSounds(db, orgId, config),
+      onFailed: (error) => {
+        const kind = error instanceof Error ? error.name : "unknown";
+        log.error({ kind }, "an organisation's erasure cannot be finished now; it is tried again at the next start");
+      },
+    });
     if (erased > 0) log.warn({ organizations: erased }, "organisations whose erasure was cut off are gone now");
     if (config.embedded) {
       await ensureDemoPerson({ db, people: createPeople({ db, masterKey, clock: systemClock }) });
@@ -73,6 +81,15 @@ export async function prepareOrganization(parts: PrepareOrganization): Promise<v
   } finally {
     await pool.end();
   }
+}
+
+/** Of an organisation that is being erased. The bucket's library is loaded only where there is one to empty. */
+async function removeSounds(db: OrgDb, orgId: string, { dataDir, s3 }: Config): Promise<void> {
+  await createErasureLog({ dataDir, clock: systemClock }).note({ kind: "organization", orgId, subject: orgId });
+  const { createS3Store } = s3 === undefined ? {} : await import("../platform/storage/s3-store.ts");
+  const bucket = s3 && createS3Store?.(s3);
+  const removeSound = createSoundRemover({ dataDir, ...(bucket === undefined ? {} : { bucket }) });
+  await removeSoundsOf(db, orgId, async (_tx, callId) => () => removeSound({ orgId, callId }));
 }
 
 /** Nodes that share a database have a key each: one must not take the other's away. */

@@ -88,6 +88,29 @@ describe("a call that comes in by telephone", () => {
   });
 });
 
+describe("a caller we know", () => {
+  const agents = { agent_a: { language: "en-US", otherLanguages: ["ar-EG"] } };
+  const knowing = (language: string) => ({
+    ...claimed,
+    callers: {
+      variablesOf: async () => ({ "contact.language": language }),
+      contextOf: async () => ({ contactId: "con_1", notes: [] }),
+    },
+  });
+
+  test("is met in their language where the agent speaks it", async () => {
+    const met = async (language: string, request: Partial<PlanRequest> = {}) => {
+      const verdict = await plannerOf({ gates: knowing(language), agents })({ to: "+1", from: "+2", ...request });
+      return verdict.verdict === "answer" ? verdict.plan.language : verdict.verdict;
+    };
+    expect(await met("ar")).toBe("ar-EG");
+    expect(await met("fr-FR")).toBe("en-US");
+    expect(await met("ar", { language: "en-US" })).toBe("en-US");
+    const outbound = { direction: "outbound", orgId: "org_1", agentId: "agent_a" } as const;
+    expect(await met("ar", outbound)).toBe("en-US");
+  });
+});
+
 describe("a call started over the API", () => {
   test("reaches an agent of the asking organisation only", async () => {
     const plan = plannerOf({ agents: { agent_a: {} } });

@@ -78,15 +78,19 @@ async function passGates(parts: CallPlannerParts, request: PlanRequest, { orgId,
 
 const otherEndOf = ({ direction, from, to }: PlanRequest) => (direction === "outbound" ? to : from);
 
-/** The caller's own facts stand behind what was given with the request. */
-async function variablesOf({ gates }: CallPlannerParts, request: PlanRequest, { orgId, agent }: Destination) {
+type Facts = Readonly<Record<string, string>>;
+
+/** What is known of whoever is at the other end. */
+async function factsOf({ gates }: CallPlannerParts, request: PlanRequest, orgId: string): Promise<Facts> {
   const phone = otherEndOf(request);
-  if (request.channel !== "phone" || phone === undefined) return request.variables ?? {};
-  const declared = new Set(agent.config.variables.map(({ name }) => name));
-  const facts = Object.entries(await gates.callers.variablesOf({ orgId, phone })).filter(([name]) =>
-    declared.has(name),
-  );
-  return { ...Object.fromEntries(facts), ...request.variables };
+  return request.channel !== "phone" || phone === undefined ? {} : await gates.callers.variablesOf({ orgId, phone });
+}
+
+/** The caller's own facts stand behind what was given with the request. */
+function variablesOf(facts: Facts, { variables }: PlanRequest, { config }: RunnableAgent): Facts {
+  const declared = new Set(config.variables.map(({ name }) => name));
+  const own = Object.entries(facts).filter(([name]) => declared.has(name));
+  return { ...Object.fromEntries(own), ...variables };
 }
 
 /** Only a telephone tells who is on it. */
@@ -106,10 +110,14 @@ async function withContext(
   return afterTransfer === undefined ? arm : resumePlan(arm, afterTransfer.isEmergency);
 }
 
-/** Without an agent named, a language nobody speaks falls back to the agent's own. */
-function languageFor({ agentId, language }: PlanRequest, { config }: RunnableAgent): { language?: string } {
-  if (language === undefined) return {};
-  return agentId === undefined && spokenLanguage(config, language) === undefined ? {} : { language };
+/** Without an agent named, a language nobody speaks falls back to the agent's own. A caller we know is met in theirs. */
+function languageFor(request: PlanRequest, { config }: RunnableAgent, facts: Facts): { language?: string } {
+  const { agentId, language, direction } = request;
+  const known = direction === "outbound" ? undefined : facts["contact.language"];
+  const wished = language ?? known;
+  if (wished === undefined) return {};
+  const isBinding = language !== undefined && agentId !== undefined;
+  return !isBinding && spokenLanguage(config, wished) === undefined ? {} : { language: wished };
 }
 
 /** Voices are named by the vendor that speaks first: no other knows the name. */
@@ -128,6 +136,7 @@ export function createCallPlanner(parts: CallPlannerParts): ApiParts["planCall"]
     if (gate.verdict === "refuse") return gate;
     const { from, to } = request;
     const otherEnd = otherEndOf(request);
+    const facts = await factsOf(parts, request, orgId);
     const compiled = compilePlan({
       ...{ orgId, agent, tools: toolSpecs, direction: request.direction ?? "inbound", nowMs: clock.wallNow() },
       callId: request.callId ?? newId("call", clock.wallNow()),
@@ -135,11 +144,11 @@ export function createCallPlanner(parts: CallPlannerParts): ApiParts["planCall"]
         orgId,
         agent.config.handoffs.map(({ agentId }) => agentId),
       ),
-      variables: await variablesOf(parts, request, destination),
+      variables: variablesOf(facts, request, agent),
       // A caller on the line is never refused for a variable; whoever asks for a call to be placed is.
       strict: request.channel !== "phone" || request.isInquiry === true,
       canStartEarly: config.preemptiveGeneration,
-      ...languageFor(request, agent),
+      ...languageFor(request, agent, facts),
       ...(from === undefined ? {} : { from }),
       ...(otherEnd === undefined ? {} : { callerPhone: otherEnd }),
       ...(to === undefined ? {} : { to }),

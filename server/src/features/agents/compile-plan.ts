@@ -1,6 +1,6 @@
 /** From a stored agent and what is known of a call to the call's frozen plan. Pure: time and variables come in. */
 import type { AgentConfig } from "@parley/contract/agent-config";
-import type { CallPlan, EmergencyPlan, HandoffTarget, RecordingPlan } from "../../call/call-plan.ts";
+import type { CallPlan, EmergencyPlan, HandoffTarget, Phrases, RecordingPlan } from "../../call/call-plan.ts";
 import type { ToolSpec } from "../../call/ports.ts";
 import { AppError } from "../../kernel/app-error.ts";
 import { agentWords, disclose } from "./agent-words.ts";
@@ -99,10 +99,16 @@ function handoffsOf(input: PlanInput): HandoffTarget[] {
       instructions: assembleInstructions(config, fill, false),
       greeting: fill(config.greeting).trim(),
       tools: chooseTools(config, input.tools, false),
+      phrases: phrasesOf(config, config.language),
       ...(typeof voice === "string" ? { voice } : {}),
     };
     return [target];
   });
+}
+
+/** Its own sentences, and the platform's in its language for the rest. */
+function phrasesOf({ phrases }: AgentConfig, language: string): Phrases {
+  return { ...platformPhrases(language), ...defined(phrases) };
 }
 
 const defined = <T extends object>(fields: T) =>
@@ -128,7 +134,7 @@ export function compilePlan(input: PlanInput): CompiledPlan {
     ...{ direction: input.direction, language, greeting, timeZone: config.business.timeZone },
     instructions: assembleInstructions(config, fill, isClosed),
     keyterms: config.keyterms,
-    phrases: { ...platformPhrases(language), ...defined(config.phrases) },
+    phrases: phrasesOf(config, language),
     turnPolicy: toTurnPolicy(config, input.canStartEarly),
     tools: chooseTools(config, input.tools, behaviour === "take-message"),
     maxOutputTokens: config.replyMaxTokens,

@@ -37,9 +37,23 @@ export async function eraseOrganizationAgain(
   await eraseRows(db, orgId);
 }
 
-/** What a killed process left half erased. */
-export async function finishErasures(db: OrgDb): Promise<number> {
-  const left = await db.askForIds("organizations_being_erased");
-  for (const orgId of left) await eraseRows(db, orgId);
-  return left.length;
+interface ErasureLeftovers {
+  /** Removes what it has outside the database. The rows that name it stay until this has succeeded. */
+  readonly removeOutside: (orgId: string) => Promise<void>;
+  readonly onFailed: (error: unknown) => void;
+}
+
+/** What a killed process left half erased. What cannot be removed now is tried again when this runs the next time. */
+export async function finishErasures(db: OrgDb, { removeOutside, onFailed }: ErasureLeftovers): Promise<number> {
+  let finished = 0;
+  for (const orgId of await db.askForIds("organizations_being_erased")) {
+    try {
+      await removeOutside(orgId);
+      await eraseRows(db, orgId);
+      finished++;
+    } catch (error) {
+      onFailed(error);
+    }
+  }
+  return finished;
 }

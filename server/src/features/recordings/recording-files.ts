@@ -7,6 +7,8 @@ import { join } from "node:path";
 import { z } from "zod";
 import { deriveSecret, unwrapKey, wrapKey } from "../../platform/crypto/envelope.ts";
 import { isProcessIdAlive } from "../../platform/db/process-identity.ts";
+import { createFolderStore } from "../../platform/storage/folder-store.ts";
+import type { ObjectStore } from "../../platform/storage/object-store.ts";
 
 export interface RecordingOf {
   readonly orgId: string;
@@ -77,8 +79,18 @@ export function openRecordingNotes(options: { dataDir: string; masterKey: Buffer
   };
 }
 
-/** The notes of a call, whoever wrote them: for its erasure. */
-export async function removeNotesOf(dataDir: string, { callId }: RecordingOf): Promise<void> {
+/** Takes away what of a call's sound lies in the folder and in a bucket. */
+export function createSoundRemover(stored: { dataDir: string; bucket?: ObjectStore }) {
+  const folder = createFolderStore(stored.dataDir);
+  return async (of: RecordingOf): Promise<void> => {
+    await removeNotesOf(stored.dataDir, of);
+    await folder.remove(objectNameOf(of));
+    await stored.bucket?.remove(objectNameOf(of));
+  };
+}
+
+/** The notes of a call, whoever wrote them. */
+async function removeNotesOf(dataDir: string, { callId }: RecordingOf): Promise<void> {
   const folder = join(dataDir, "recordings", "unfinished");
   for (const name of await namesIn(folder)) {
     if (name.startsWith(`${callId}.`)) await rm(join(folder, name), { force: true });

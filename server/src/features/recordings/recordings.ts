@@ -12,7 +12,7 @@ import { openFrames, type SealedContent } from "../../platform/storage/sealed-fr
 import type { AuditLog } from "../audit/index.ts";
 import type { CallKeys } from "../calls/index.ts";
 import { drawPeaks, measurePeaks } from "./peaks.ts";
-import { keyNameOf, objectNameOf, ownerOf, type RecordingOf, removeNotesOf } from "./recording-files.ts";
+import { createSoundRemover, keyNameOf, objectNameOf, ownerOf, type RecordingOf } from "./recording-files.ts";
 import { type RecordingRow, recordings } from "./recordings.table.ts";
 import { type SoundForm, wavBytesOf } from "./wav-range.ts";
 
@@ -69,11 +69,13 @@ interface FoundRecording {
 class StoredRecordings implements Recordings {
   readonly #parts: RecordingsParts;
   readonly #folder: ObjectStore;
+  readonly #removeSound: (of: RecordingOf) => Promise<void>;
   readonly #readings = new Map<string, number>();
 
   constructor(parts: RecordingsParts) {
     this.#parts = parts;
     this.#folder = createFolderStore(parts.dataDir);
+    this.#removeSound = createSoundRemover(parts);
   }
 
   async summaryOf({ orgId, callId }: RecordingOf): Promise<CallRecording | null> {
@@ -127,11 +129,7 @@ class StoredRecordings implements Recordings {
       .update(recordings)
       .set({ state: "deleted", keyWrap: null, sealedPeaks: null })
       .where(eq(recordings.callId, of.callId));
-    return async () => {
-      await removeNotesOf(this.#parts.dataDir, of);
-      await this.#folder.remove(objectNameOf(of));
-      await this.#parts.bucket?.remove(objectNameOf(of));
-    };
+    return () => this.#removeSound(of);
   }
 
   async #find({ orgId, callId }: RecordingOf): Promise<FoundRecording> {

@@ -360,7 +360,8 @@ describe("the model for a language", () => {
     ["es-MX", undefined, "flux-general-multi", true],
     ["ar-EG", undefined, "nova-3", false],
     ["en", "nova-2", "nova-2", false],
-    ["ar", "flux-general-en", "flux-general-en", true],
+    ["en-US", "flux-general-en", "flux-general-en", true],
+    ["ar", "flux-general-en", "nova-3", false],
   ] as const)("%s, configured %s: %s", (...row) => {
     expect(selectDeepgramModel(row[0], row[1])).toEqual({ model: row[2], decidesTurns: row[3] });
   });
