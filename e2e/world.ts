@@ -35,16 +35,18 @@ type Spoil = (frame: string) => string;
 export interface WorldOptions {
   readonly recogniser?: "nova-3" | "flux-general-en";
   readonly env?: Readonly<Record<string, string>>;
+  /** Kept when the world ends. */
+  readonly dataDir?: string;
 }
 
 /** Healthy vendors that answer about as fast as the real ones; `setFaults` on each makes them ill. */
-export async function startWorld({ recogniser = "nova-3", env = {} }: WorldOptions = {}): Promise<World> {
+export async function startWorld({ recogniser = "nova-3", env = {}, dataDir }: WorldOptions = {}): Promise<World> {
   const [deepgram, elevenLabs, openAi] = await Promise.all([
     startDeepgram({}),
     startElevenLabs({}),
     startOpenAi({ settings: { firstTokenDelayMs: 150, tokensPerSecond: 100 } }),
   ]);
-  const platform = await startPlatform({
+  const vendors = {
     DEEPGRAM_API_KEY: "sandbox",
     DEEPGRAM_BASE_URL: deepgram.url,
     DEEPGRAM_MODEL: recogniser,
@@ -52,8 +54,8 @@ export async function startWorld({ recogniser = "nova-3", env = {} }: WorldOptio
     ELEVENLABS_BASE_URL: elevenLabs.url,
     OPENAI_API_KEY: "sandbox",
     OPENAI_BASE_URL: `${openAi.url}/v1`,
-    ...env,
-  });
+  };
+  const platform = await startPlatform({ ...vendors, ...env }, dataDir);
   const twilio = await startTwilio({
     accountSid: `AC${"0".repeat(32)}`,
     authToken: platform.twilioToken,
