@@ -115,7 +115,13 @@ async function onReport(
   { orgId, report, callId }: { orgId: string; report: StatusReport; callId: string | undefined },
 ): Promise<void> {
   const { db, organizations, clock, calls } = parts;
-  await db.withOrg(orgId, (tx) => keepReport(tx, { orgId, report, clock }));
+  await db.withOrg(orgId, async (tx) => {
+    await keepReport(tx, { orgId, report, clock });
+    const { CallSid: externalId, Price: amount, PriceUnit: currency = "USD" } = report;
+    if (amount !== undefined) {
+      await parts.onPrice?.(tx, { orgId, externalId, amount, currency: currency.toUpperCase() });
+    }
+  });
   if (callId === undefined || !isOver(report.CallStatus)) return;
   const reason = unansweredReason(report);
   const externalId = report.CallSid;

@@ -52,6 +52,11 @@ export interface OutboundParts {
   readonly withdraw: (callId: string) => Promise<void>;
   /** Countries the organisation may call, people who asked not to be called. Throws AppError `forbidden`. */
   readonly screenOutbound: (call: { orgId: string; to: string }) => Promise<void>;
+  /** The carrier said what a call costs; a charge is negative. In the transaction that keeps the report. */
+  readonly onPrice?: (
+    tx: OrgTx,
+    price: { orgId: string; externalId: string; amount: string; currency: string },
+  ) => Promise<void>;
   /** Calls placed in the last hour, by organisation. */
   readonly perOrganization: Counter;
   /** Calls placed in the last hour, by organisation and number called. */
