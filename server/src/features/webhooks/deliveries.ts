@@ -2,7 +2,6 @@
 import type { WebhookAttempt, WebhookDelivery } from "@parley/contract/webhooks";
 import { and, desc, eq, gte, inArray, lt, lte, ne } from "drizzle-orm";
 import { AppError } from "../../kernel/app-error.ts";
-import type { OrgTx } from "../../platform/db/org-db.ts";
 import { openEndpointRow } from "./endpoints.ts";
 import { tellWorkers } from "./tell-workers.ts";
 import { type AttemptRow, type DeliveryRow, webhookAttempts, webhookDeliveries } from "./webhooks.table.ts";
@@ -92,22 +91,6 @@ export async function replayDeliveries(
     await tellWorkers(tx);
     return { replayed: again.length };
   });
-}
-
-/**
- * Removes deliveries that ended before `before`, with their attempts: the oldest first, `limit` at most. Returns how many; fewer than
- * `limit` means that none are left. Those that wait are kept however old they are.
- */
-export async function purgeDeliveries(tx: OrgTx, before: Date, limit: number): Promise<number> {
-  const { id, finishedAt } = webhookDeliveries;
-  const oldest = tx
-    .select({ id })
-    .from(webhookDeliveries)
-    .where(lt(finishedAt, before))
-    .orderBy(finishedAt)
-    .limit(limit);
-  const gone = await tx.delete(webhookDeliveries).where(inArray(id, oldest)).returning({ id });
-  return gone.length;
 }
 
 function chosen(which: ReplayRange | { deliveryId: string }) {

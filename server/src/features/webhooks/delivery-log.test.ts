@@ -63,33 +63,6 @@ test("every attempt is kept with its outcome, sealed, read by pages, and by nobo
   });
 }, 30_000);
 
-test("what ended long ago is purged in portions with its attempts; what waits is kept, and so is another organisation's", async () => {
-  await using db = await testDatabase();
-  const clock = createManualClock();
-  const desk = openWebhookDesk(db, clock);
-  await using receiver = await startReceiver((event) => (event.callId === "call_bad" ? 500 : 200));
-  for (const org of [orgId, "org_b"]) await desk.addEndpoint(org, receiver.url);
-  const deliverAll = async () => {
-    const deliverer = desk.delivererOf("p1");
-    while ((await deliverer.deliverDue(never)) > 0);
-  };
-  for (const call of ["call_1", "call_2", "call_3", "call_bad"]) await desk.tell(orgId, "call.started", call);
-  await desk.tell("org_b", "call.started", "call_b");
-  await deliverAll();
-  const before = new Date(clock.wallNow() + 1);
-  await clock.advance(3000);
-  await desk.tell(orgId, "call.ended", "call_1");
-  await deliverAll();
-  const purge = () => db.orgDb.withOrg(orgId, (tx) => desk.webhooks.purge(tx, before, 2));
-  expect([await purge(), await purge(), await purge()]).toEqual([2, 1, 0]);
-  expect((await desk.deliveries(orgId)).map((row) => [row["call_id"], row["type"], row["status"]])).toEqual([
-    ["call_bad", "call.started", "pending"],
-    ["call_1", "call.ended", "delivered"],
-  ]);
-  expect(await desk.attempts(orgId)).toHaveLength(2);
-  expect(await desk.deliveries("org_b")).toHaveLength(1);
-}, 30_000);
-
 test("an endpoint that is removed while a call begins fails neither", async () => {
   await using db = await testDatabase();
   const desk = openWebhookDesk(db, createManualClock());

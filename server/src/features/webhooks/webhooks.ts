@@ -1,4 +1,4 @@
-import { listAttempts, listDeliveries, purgeDeliveries, replayDeliveries } from "./deliveries.ts";
+import { listAttempts, listDeliveries, replayDeliveries } from "./deliveries.ts";
 import {
   createEndpoint,
   listEndpoints,
@@ -24,6 +24,5 @@ export function createWebhooks(parts: WebhooksParts) {
     deliveries: (...asked: Rest<typeof listDeliveries>) => listDeliveries(parts, ...asked),
     attempts: (...asked: Rest<typeof listAttempts>) => listAttempts(parts, ...asked),
     replay: (...asked: Rest<typeof replayDeliveries>) => replayDeliveries(parts, ...asked),
-    purge: purgeDeliveries,
   };
 }
