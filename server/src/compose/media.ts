@@ -107,6 +107,7 @@ export async function startMediaProcess(
     acceptors: { twilio: acceptTwilio, browser: acceptBrowser },
     openRecord: (assignment) => openRecord(writer, processId, assignment),
     flushRecords: () => writer.flush(),
+    failedRecordings: () => keeper.stats().failed,
     onFact: (fact) => link.notify("fact", fact),
     sendLiveEvents: (callId, events) => link.request("liveEvents", { callId, events }),
     onWatchDropped: (callId) => link.notify("watchDropped", { callId }),

@@ -48,6 +48,8 @@ export interface MediaCounters {
   readonly malformed: number;
   readonly oversized: number;
   readonly outOfOrder: number;
+  /** Recordings that the disk did not take. */
+  readonly recordingsFailed: number;
   /** Sockets closed for want of a valid token, by reason. */
   readonly refusedSockets: Readonly<Record<string, number>>;
 }

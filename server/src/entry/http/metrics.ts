@@ -69,17 +69,23 @@ function createInstruments() {
     help: "Webhooks without a valid signature",
     registers,
   });
+  const recordings = new Counter({
+    name: "parley_recordings_failed_total",
+    help: "Recordings that the disk did not take; their calls went on",
+    registers,
+  });
   const firstAudio = new Histogram({
     name: "parley_first_audio_seconds",
     help: "Caller's last voiced sample to the first reply frame sent",
     buckets: [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1, 1.25, 1.5, 2, 3, 5, 10],
     registers,
   });
-  return { registry, live, waiting, calls, loopDelay, frames, refused, signatures, firstAudio };
+  return { registry, live, waiting, calls, loopDelay, frames, refused, signatures, firstAudio, recordings };
 }
 
 export function createMetrics(): Metrics {
-  const { registry, live, waiting, calls, loopDelay, frames, refused, signatures, firstAudio } = createInstruments();
+  const { registry, live, waiting, calls, loopDelay, frames, refused, signatures, firstAudio, recordings } =
+    createInstruments();
   const ownDelay = monitorEventLoopDelay({ resolution: 20 });
   ownDelay.enable();
   const before = new Map<number, MediaCounters>();
@@ -93,6 +99,7 @@ export function createMetrics(): Metrics {
       const last = before.get(mediaIndex);
       for (const kind of frameKinds)
         frames.inc({ kind: labelOf[kind] }, growth(load.counters[kind], last?.[kind] ?? 0));
+      recordings.inc(growth(load.counters.recordingsFailed, last?.recordingsFailed ?? 0));
       for (const [reason, count] of Object.entries(load.counters.refusedSockets)) {
         refused.inc({ reason }, growth(count, last?.refusedSockets[reason] ?? 0));
       }

@@ -19,6 +19,9 @@ export function createMediaCounters() {
     addRefused(reason: string) {
       refusedSockets[reason] = (refusedSockets[reason] ?? 0) + 1;
     },
-    snapshot: (): MediaCounters => ({ ...sums, refusedSockets: { ...refusedSockets } }),
+    snapshot: (recordingsFailed: number): MediaCounters => ({
+      ...{ ...sums, recordingsFailed },
+      refusedSockets: { ...refusedSockets },
+    }),
   };
 }

@@ -61,6 +61,8 @@ export interface MediaHostParts {
   readonly openRecord: (assignment: CallAssignment) => { sink: EventSink; close(): void };
   /** Resolves when the records so far are in the database, or cannot be now. */
   readonly flushRecords: () => Promise<void>;
+  /** Since the process began. */
+  readonly failedRecordings: () => number;
   readonly onFact: (fact: CallFact) => void;
   readonly sendLiveEvents: WatchedCallsOptions["send"];
   readonly onWatchDropped: (callId: string) => void;
@@ -188,7 +190,11 @@ class Host implements MediaHost {
   }
 
   load(): { live: number; waiting: number; counters: MediaCounters } {
-    return { live: this.live.size, waiting: this.waiting.size, counters: this.counters.snapshot() };
+    return {
+      live: this.live.size,
+      waiting: this.waiting.size,
+      counters: this.counters.snapshot(this.parts.failedRecordings()),
+    };
   }
 
   private takeSocket(kind: UpgradeRequest["kind"], socket: WebSocket): void {
