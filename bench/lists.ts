@@ -127,7 +127,11 @@ export async function measureLists(calls = 1_000_000): Promise<ListFigures[]> {
     for (const [orgId, key] of Object.entries(keyOf))
       await keys.ensure({ orgId, keyId: `key_${orgId}`, name: "bench", key });
     const organizations = createOrganizations({ db, masterKey });
-    const kept = { recordingOf: async () => null, eraseWith: neverAsked };
+    const kept = {
+      recordingOf: async () => null,
+      eraseWith: neverAsked,
+      usageOf: async () => ({ usage: [], cost: [] }),
+    };
     const { url, stop } = await startApi({ ...{ db, organizations, clock, audit }, ...kept }, keys);
     stops.unshift(stop);
     const figures: ListFigures[] = [];

@@ -5,6 +5,7 @@ import { callIncident, callLatency, callNote, callPageQuery, callReview, toolCal
 import { callVariables, numberId, phoneText, placedCall } from "./phone-numbers.ts";
 import { callRecording } from "./recordings.ts";
 import { defineRoute } from "./route.ts";
+import { callUsage } from "./usage.ts";
 
 export const callStatus = z.enum(["live", "completed", "failed", "interrupted"]);
 
@@ -55,6 +56,9 @@ export const callDetails = call.extend({
   incidents: z.array(callIncident),
   notes: z.array(callNote),
   review: callReview.nullable(),
+  /** Of vendors and the carrier, once it has ended; `cost` is their sum by currency. */
+  usage: callUsage.shape.usage,
+  cost: callUsage.shape.cost,
 });
 export type CallDetails = z.infer<typeof callDetails>;
 

@@ -2,6 +2,7 @@
 import type { AuditLog } from "../features/audit/index.ts";
 import { type CallArchive, type CallDigests, createCallArchive, createCallDigests } from "../features/calls/index.ts";
 import type { Recordings } from "../features/recordings/index.ts";
+import type { Usage } from "../features/usage/index.ts";
 import { clock, type Stores } from "./stores.ts";
 
 export interface CallFeatures {
@@ -11,13 +12,18 @@ export interface CallFeatures {
 
 export function openCallArchive(
   { db, organizations }: Pick<Stores, "db" | "organizations">,
-  { audit, recordings }: { audit: AuditLog; recordings: Pick<Recordings, "summaryOf" | "erase"> },
+  {
+    audit,
+    recordings,
+    usage,
+  }: { audit: AuditLog; recordings: Pick<Recordings, "summaryOf" | "erase">; usage: Pick<Usage, "ofCall"> },
 ): CallFeatures {
   const parts = { db, organizations, clock };
   return {
     callArchive: createCallArchive({
       ...{ ...parts, audit },
       recordingOf: (of) => recordings.summaryOf(of),
+      usageOf: ({ orgId, callId }) => db.withOrg(orgId, (tx) => usage.ofCall(tx, callId)),
       eraseWith: (tx, call) => recordings.erase(tx, call),
     }),
     callDigests: createCallDigests(parts),

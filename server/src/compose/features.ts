@@ -2,6 +2,7 @@
 
 import type { Agents } from "../features/agents/index.ts";
 import type { Analyses } from "../features/analysis/index.ts";
+import type { Utterances } from "../features/utterances/index.ts";
 import { type AuditAnchors, type AuditLog, type AuditReader, createAuditLog } from "../features/audit/index.ts";
 import { createIdempotentRequests, type IdempotentRequests } from "../features/idempotency/index.ts";
 import { isAgentRouted } from "../features/phone-numbers/index.ts";
@@ -20,6 +21,7 @@ import { openPeople, type People, type PeopleParts } from "./people.ts";
 import { openPrivacy, organizationErasure } from "./privacy.ts";
 import { openRecordings } from "./recordings.ts";
 import { clock, type Stores } from "./stores.ts";
+import { openUtterances } from "./utterances.ts";
 import { openTelephony, type TelephonyFeatures } from "./telephony.ts";
 import { openTenants, type Tenants } from "./tenants.ts";
 import { webhookRules } from "./webhook-rules.ts";
@@ -27,6 +29,9 @@ import { webhookRules } from "./webhook-rules.ts";
 export interface Features extends Stores, BillingFeatures, People, Tenants, TelephonyFeatures, Customers, CallFeatures {
   readonly agents: Agents;
   readonly analyses: Analyses;
+  readonly utterances: Utterances;
+  /** In a process that stops. */
+  closeVoices(): void;
   readonly audit: AuditLog;
   readonly auditAnchors: AuditAnchors;
   readonly auditReader: AuditReader;
@@ -48,11 +53,12 @@ export function openFeatures(
     ...{ ...stores, audit },
     isAgentInUse: (tx, { agentId }) => isAgentRouted(tx, agentId),
   });
+  const billing = openBilling(stores, { audit });
   const customers = openCustomers(stores, { audit });
   const { screening } = customers;
   const screenOutbound = (call: { orgId: string; to: string }) =>
     screening.screenOutbound({ ...call, atMs: clock.wallNow() });
-  const telephony = openTelephony(stores, { ...parts, audit, agents, screenOutbound });
+  const telephony = openTelephony(stores, { ...parts, audit, agents, screenOutbound, usageMeter: billing.usageMeter });
   const people = openPeople(stores, { ...parts, audit });
   const recordings = openRecordings(stores, { config: parts.config, audit });
   const onOrganizationErased = organizationErasure(stores, { ...parts, recordings });
@@ -60,11 +66,11 @@ export function openFeatures(
   const rules = webhookRules(parts.config);
   const webhooks = createWebhooks({ ...stores, clock, audit, rules });
   const reading = openAuditReading(stores, parts);
-  const callFeatures = openCallArchive(stores, { audit, recordings });
+  const callFeatures = openCallArchive(stores, { audit, recordings, usage: billing.usage });
   const used = { ...parts, ...customers, ...reading, ...callFeatures, ...people, ...tenants };
   return {
     ...stores,
-    ...openBilling(stores, { audit }),
+    ...billing,
     privacy: openPrivacy(stores, { ...used, audit, agents, recordings, idempotency }),
     webhooks,
     ...people,
@@ -75,6 +81,7 @@ export function openFeatures(
     ...callFeatures,
     agents,
     analyses: openAnalyses(stores, { audit }),
+    ...openUtterances(stores, { ...parts, ...telephony, audit, agents }),
     lockOut,
     audit,
     idempotency,

@@ -21,6 +21,7 @@ import {
   type PlacedOrder,
   scheduleNumberChecks,
 } from "../features/phone-numbers/index.ts";
+import type { UsageMeter } from "../features/usage/index.ts";
 import { AppError, ProviderError } from "../kernel/app-error.ts";
 import { ownProcessId } from "../platform/db/process-identity.ts";
 import type { CounterStore } from "../platform/limits/counter.ts";
@@ -54,6 +55,7 @@ export interface TelephonyParts {
   readonly audit: AuditLog;
   readonly agents: Pick<Agents, "findRunnable">;
   readonly counters: Pick<CounterStore, "counter">;
+  readonly usageMeter: Pick<UsageMeter, "takeCarrierPrice">;
   /** Throws AppError `forbidden`. */
   readonly screenOutbound: (call: { orgId: string; to: string }) => Promise<void>;
 }
@@ -152,6 +154,7 @@ export function openTelephony(stores: Stores, parts: TelephonyParts): TelephonyF
     announce: ({ waitMs, ...order }) => placing.announce({ ...toPlanRequest(order), waitMs }),
     withdraw: (callId) => placing.withdraw(callId),
     screenOutbound: parts.screenOutbound,
+    onPrice: (tx, price) => parts.usageMeter.takeCarrierPrice(tx, price),
     perOrganization: counters.counter("outbound:organization", hourSeconds),
     perNumber: counters.counter("outbound:number", hourSeconds),
   });

@@ -42,7 +42,10 @@ export function mountCallRoutes(mount: RouteMount, parts: ApiParts): void {
     const wish = Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined));
     const announced = await announceCall(parts, { ...wish, channel: body.channel, orgId });
     if (announced.verdict === "unclaimed") throw noSuchAgent();
-    if (announced.verdict === "refuse") throw new AppError("forbidden", { publicMessage: announced.words });
+    if (announced.verdict === "refuse") {
+      const code = announced.reason === "budget-exhausted" ? "budget_exhausted" : "forbidden";
+      throw new AppError(code, { publicMessage: announced.words });
+    }
     const { plan, token, expiresAtMs } = announced.assignment;
     const facts = { channel: body.channel };
     const deed = { orgId, actor, action: startCall.id, subject: plan.callId, facts };

@@ -6,12 +6,15 @@ import { minorToText } from "./minor-units.ts";
 
 const columns = ["part", "item", "detail", "from", "to", "quantity", "unit", "amount", "currency"];
 
+/** Told to the hundredth. */
+const toMinutes = (seconds: number) => (seconds / 60).toFixed(2);
+
 type Row = readonly (string | number | null)[];
 
 function lineRows({ lines }: Statement): Row[] {
   return lines.map((line) => [
     ...["plan", line.kind, line.plan, line.from, line.to],
-    ...(line.kind === "minutes" ? [(line.usedSeconds ?? 0) / 60, "minutes used"] : [null, null]),
+    ...(line.kind === "minutes" ? [toMinutes(line.usedSeconds ?? 0), "minutes used"] : [null, null]),
     ...[minorToText(line.amount, line.currency), line.currency],
   ]);
 }

@@ -42,6 +42,7 @@ async function openDesk() {
   const archive = createCallArchive({
     ...{ ...parts, audit: createAuditLog({ clock: systemClock }) },
     recordingOf: async () => null,
+    usageOf: async () => ({ usage: [], cost: [] }),
     eraseWith:
       async (_tx, { callId }) =>
       async () =>

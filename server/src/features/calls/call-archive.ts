@@ -10,6 +10,7 @@ import type {
 } from "@parley/contract/call-record";
 import type { CallDetails, FoundCall } from "@parley/contract/calls";
 import type { CallRecording } from "@parley/contract/recordings";
+import type { CallUsage } from "@parley/contract/usage";
 import type { CallEvent, CallEventType } from "../../call/call-event.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import type { OrgDb, OrgTx } from "../../platform/db/org-db.ts";
@@ -68,6 +69,7 @@ export interface CallArchiveParts {
   readonly audit: AuditLog;
   readonly recordingOf: (of: OfCall) => Promise<CallRecording | null>;
   readonly eraseWith: EraseWithCall;
+  readonly usageOf: (of: OfCall) => Promise<CallUsage>;
 }
 
 const exportPage = 200;
@@ -158,5 +160,5 @@ async function readDetails(of: OfCall, withKey: WithKey, parts: CallArchiveParts
       review: readReview(orgKey, row),
     };
   });
-  return { ...stored, recording: await parts.recordingOf(of) };
+  return { ...stored, recording: await parts.recordingOf(of), ...(await parts.usageOf(of)) };
 }
