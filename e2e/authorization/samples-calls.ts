@@ -33,9 +33,18 @@ export async function openTextCall(tenant: Tenant): Promise<void> {
   await tenant.do("calls.say", { params, body: { text: `${tenant.word("said")} ${told}` } });
 }
 
+/** There is nothing to analyse in a call in which nobody spoke. */
+async function tellAndHangUp({ tenant }: Made): Promise<void> {
+  await openTextCall(tenant);
+  tenant.keep("told call", tenant.id("live call"));
+  const params = { id: tenant.id("told call") };
+  await tenant.do("calls.control", { params, body: { action: "hang-up" } });
+  await waitUntil(async () => (await tenant.do("calls.get", { params }))["status"] !== "live", 20_000);
+}
+
 export const analysed: Samples = {
-  "call-analysis.get": of("call"),
-  "call-analysis.create": of("call"),
+  "call-analysis.create": of("told call", { before: tellAndHangUp }),
+  "call-analysis.get": of("told call"),
 };
 
 export const calls: Samples = {

@@ -55,6 +55,10 @@ export const agents: Samples = {
   "agents.export": of("agent", { keep: ({ json }, tenant) => void files.set(tenant.name, json) }),
   "agents.import": { send: (_at, { name }) => ({ body: files.get(name) }) },
   "agents.duplicate": of("agent", {
+    // Rolling back changed the draft.
+    async before({ tenant }) {
+      revisions.set(tenant.name, (await tenant.do("agents.get", { params: { id: tenant.id("agent") } }))["revision"]);
+    },
     send: (_at, tenant) => ({ body: { name: tenant.word("copy") } }),
     keep: keepId("copied agent"),
   }),

@@ -217,6 +217,7 @@ export const leaving: Samples = {
   "api-keys.revoke": of("key"),
   "members.remove": of("member"),
   "organizations.delete": of("organization", {
+    unaudited: "its audit log goes with it",
     send: (_at, tenant) => ({ query: { confirm: tenant.word("organisation") } }),
   }),
 };

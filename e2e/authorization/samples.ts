@@ -2,6 +2,7 @@
 import type { Samples } from "./sample.ts";
 import { analysed, calls, erasing } from "./samples-calls.ts";
 import { agents, clearing, contacts, delivered, telephony, webhooks } from "./samples-desk.ts";
+import { forgetting, money, privacy } from "./samples-office.ts";
 import { administering, leaving, organizing, signing } from "./samples-people.ts";
 
 export const filling: Samples = {
@@ -14,7 +15,9 @@ export const filling: Samples = {
   ...telephony,
   ...calls,
   ...analysed,
+  ...money,
+  ...privacy,
   ...delivered,
 };
 
-export const emptying: Samples = { ...erasing, ...clearing, ...leaving };
+export const emptying: Samples = { ...erasing, ...clearing, ...forgetting, ...leaving };
