@@ -8,6 +8,7 @@ import { systemClock } from "../kernel/clock.ts";
 import { createPool } from "../platform/db/connect.ts";
 import { createOrgDb } from "../platform/db/org-db.ts";
 import { composeCallHooks } from "./call-hooks.ts";
+import { redactBeforeStorage } from "./redact-before-storage.ts";
 
 export const clock = systemClock;
 
@@ -30,6 +31,12 @@ export function openStores(init: ProcessInit, log: Logger): Stores {
     db,
     masterKey,
     organizations,
-    calls: createCallStore({ db, organizations, clock, hooks: composeCallHooks({ clock }) }),
+    calls: createCallStore({
+      db,
+      organizations,
+      clock,
+      hooks: composeCallHooks({ clock }),
+      redactionOf: redactBeforeStorage(),
+    }),
   };
 }

@@ -86,9 +86,14 @@ export interface CallStoreOptions {
   readonly organizations: Organizations;
   readonly clock: Clock;
   readonly hooks?: CallHooks;
+  /** What an organisation wants taken out of words before they are stored. Undefined: nothing. */
+  readonly redactionOf?: RedactionOf;
 }
 
-export function createCallStore({ db, organizations, clock, hooks = {} }: CallStoreOptions): CallStore {
+export type RedactionOf = (tx: OrgTx, orgId: string) => Promise<((content: unknown) => unknown) | undefined>;
+
+export function createCallStore(options: CallStoreOptions): CallStore {
+  const { db, organizations, clock, hooks = {}, redactionOf } = options;
   const keys = createCallKeys(organizations);
 
   return {
@@ -110,7 +115,10 @@ export function createCallStore({ db, organizations, clock, hooks = {} }: CallSt
     },
     async appendEvents(batch) {
       for (const [orgId, events] of Map.groupBy(batch, (item) => item.orgId)) {
-        await db.withOrg(orgId, (tx) => insertEvents(tx, { orgId, events, keys, wallNowMs: clock.wallNow() }));
+        await db.withOrg(orgId, async (tx) => {
+          const redact = await redactionOf?.(tx, orgId);
+          await insertEvents(tx, { orgId, events: withoutRedacted(events, redact), keys, wallNowMs: clock.wallNow() });
+        });
       }
     },
     async finishCall(end) {
@@ -206,6 +214,14 @@ interface EventInsert {
   readonly events: readonly EventOfCall[];
   readonly keys: CallKeys;
   readonly wallNowMs: number;
+}
+
+function withoutRedacted(events: readonly EventOfCall[], redact: ((content: unknown) => unknown) | undefined) {
+  if (redact === undefined) return events;
+  return events.map(({ event, ...of }): EventOfCall => {
+    if (!("content" in event) || event.content === undefined) return { ...of, event };
+    return { ...of, event: { ...event, content: redact(event.content) } as CallEvent };
+  });
 }
 
 async function insertEvents(tx: OrgTx, { orgId, events, keys, wallNowMs }: EventInsert): Promise<void> {

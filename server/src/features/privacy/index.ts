@@ -3,4 +3,5 @@ export { createErasureLog, type ErasureLog } from "./erasure-log.ts";
 export { mountPrivacyRoutes } from "./privacy.route.ts";
 export { createPrivacy, type Privacy } from "./privacy.ts";
 export type { PersonalThings, SoundFile } from "./privacy-parts.ts";
+export { readPolicy } from "./privacy-policy.ts";
 export { removeSoundsOf } from "./remove-sounds.ts";

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { gunzipSync } from "node:zlib";
+import type { PrivacyPolicy } from "@parley/contract/privacy";
 import { expect, test } from "vitest";
 import { createLogger } from "../../boot/logger.ts";
 import { openFeatures } from "../../compose/features.ts";
@@ -73,7 +74,11 @@ async function openDesk() {
     addContact: async (name = "Wendolyne", number = phone) =>
       (await features.contacts.create(asked, { name, phones: [{ number, label: "mobile" }] })).id,
     takeMessage: (callId: string) => {
-      const messages = createMessages({ organizations: features.organizations, clock: systemClock, emit: async () => {} });
+      const messages = createMessages({
+        organizations: features.organizations,
+        clock: systemClock,
+        emit: async () => {},
+      });
       return db.orgDb.withOrg(orgId, (tx) => messages.take(tx, { orgId, callId, content: { message: "call me" } }));
     },
     async countOf(what: string) {
@@ -97,7 +102,7 @@ const noRetention = {
     webhookDeliveries: null,
   },
 };
-const policy = { retentionDays: noRetention, redactBeforeStorage: [], contactErasure: "erase-calls" } as const;
+const policy: PrivacyPolicy = { retentionDays: noRetention, redactBeforeStorage: [], contactErasure: "erase-calls" };
 
 test("each table that keeps keys under the organisation's is known to the rotation", async () => {
   await using desk = await openDesk();
