@@ -13,6 +13,7 @@ export const errorCodes = {
   suspended: { status: 403, title: "This organisation is suspended." },
   not_found: { status: 404, title: "There is no such thing here." },
   conflict: { status: 409, title: "This is already taken or has changed." },
+  provider_missing: { status: 409, title: "This needs a provider that is not set up." },
   payload_too_large: { status: 413, title: "The request is too large." },
   unsupported_media_type: { status: 415, title: "This kind of content is not taken here." },
   range_not_satisfiable: { status: 416, title: "The range lies outside the content." },

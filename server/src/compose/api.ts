@@ -9,6 +9,7 @@ import type { Config } from "../config.ts";
 import { createPlacedCallAnnouncer } from "../entry/http/announce-call.ts";
 import type { Carrier } from "../entry/http/api-parts.ts";
 import { createCallBook } from "../entry/http/call-book.ts";
+import { createConversations } from "../entry/http/conversations.ts";
 import { createApi } from "../entry/http/create-api.ts";
 import { createLiveCalls } from "../entry/http/live-calls.ts";
 import { createMetrics } from "../entry/http/metrics.ts";
@@ -89,6 +90,7 @@ export async function startApiProcess(
     },
   });
   features.placeWith({ planCall, ...createPlacedCallAnnouncer({ planCall, clock, link, book }) });
+  features.utterances.converseWith(createConversations({ planCall, clock, link, book, calls }));
   const providerStatus = describeProviders(config);
   const app = await createApi({
     ...{ clock, log, book, metrics, link, providerStatus },
@@ -120,6 +122,7 @@ export async function startApiProcess(
   link.notify("ready", { port: node.port });
   return async () => {
     await app.close();
+    features.closeVoices();
     limits.close();
     await stores.pool.end();
   };

@@ -17,6 +17,7 @@ import { mountPrivacyRoutes } from "../features/privacy/index.ts";
 import { mountRecordingRoutes } from "../features/recordings/index.ts";
 import { mountScreeningRoutes } from "../features/screening/index.ts";
 import { mountUsageRoutes } from "../features/usage/index.ts";
+import { mountUtteranceRoutes } from "../features/utterances/index.ts";
 import { mountWebhookRoutes } from "../features/webhooks/index.ts";
 import type { RouteMount } from "../platform/http/route-mount.ts";
 import type { Features } from "./features.ts";
@@ -33,6 +34,7 @@ export function mountFeatures(mount: RouteMount, features: Features): void {
   mountCallArchiveRoutes(mount, features);
   mountAgentRoutes(mount, features.agents);
   mountAnalysisRoutes(mount, features);
+  mountUtteranceRoutes(mount, features);
   mountContactRoutes(mount, features);
   mountScreeningRoutes(mount, features);
   mountConnectionRoutes(mount, features.connections);

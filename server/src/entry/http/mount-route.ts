@@ -118,12 +118,21 @@ function goneSignal(reply: FastifyReply): AbortSignal {
 function uploadOf(route: RouteDefinition, request: FastifyRequest): Upload | undefined {
   if (route.upload === undefined) return undefined;
   const contentType = (request.headers["content-type"] ?? "").split(";")[0]?.trim().toLowerCase() ?? "";
-  if (!route.upload.contentTypes.includes(contentType) || !(request.body instanceof Readable)) {
+  const body = asFile(contentType, request.body);
+  if (!route.upload.contentTypes.includes(contentType) || body === undefined) {
     throw new AppError("unsupported_media_type", {
       publicMessage: `Send the file itself as the body, with one of these content types: ${route.upload.contentTypes.join(", ")}.`,
     });
   }
-  return { stream: limited(request.body, route.upload.maxBytes), contentType };
+  return { stream: limited(body, route.upload.maxBytes), contentType };
+}
+
+/** A route may take JSON where it takes files: it was read already, and goes on as a file. */
+function asFile(contentType: string, body: unknown): Readable | undefined {
+  if (body instanceof Readable) return body;
+  return contentType === "application/json" && body !== undefined
+    ? Readable.from([Buffer.from(JSON.stringify(body))], { objectMode: false })
+    : undefined;
 }
 
 function limited(source: Readable, maxBytes: number): Readable {

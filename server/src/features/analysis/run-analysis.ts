@@ -53,7 +53,7 @@ export type NoteUsage = (
     orgId: string;
     subject: string;
     source: string;
-    call?: Pick<CallSummary, "id" | "agentId" | "agentName" | "channel" | "direction">;
+    call?: Pick<CallSummary, "id"> & Partial<CallSummary>;
     uses: readonly VendorUse[];
   },
 ) => Promise<void>;
