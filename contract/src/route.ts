@@ -24,7 +24,12 @@ export interface RouteDefinition {
   /** JSON. */
   readonly body?: z.ZodType;
   /** The body is a file, sent as it is (no multipart); `body` is absent then. Its content is looked at, not only its name. */
-  readonly upload?: { readonly contentTypes: readonly string[]; readonly maxBytes: number };
+  readonly upload?: {
+    readonly contentTypes: readonly string[];
+    readonly maxBytes: number;
+    /** Of the body where `application/json` is among the types. */
+    readonly json?: z.ZodType;
+  };
   readonly response: {
     readonly status: 200 | 201 | 202 | 204 | 302;
     /** What else is a success: a part of the content. */

@@ -99,6 +99,43 @@ export const calls: Samples = {
   "system.get": plain,
 };
 
+/** Here no recogniser is set; a voice is built in. */
+export const utterances: Samples = {
+  "agents.respond": of("agent", {
+    send: (_at, tenant) => ({ query: { audio: "false" }, body: { text: `${tenant.word("said")} ${told}` } }),
+    alsoAttacked: [
+      (at) => ({
+        ...{ params: { id: at("agent") }, query: { conversationId: at("live call"), audio: "false" } },
+        body: { text: "Who is this?" },
+      }),
+    ],
+  }),
+  "transcriptions.create": {
+    send: (at) => ({ query: { agentId: at("agent") }, file: quietWav(), contentType: "audio/wav" }),
+    status: 409,
+  },
+  "speech.create": { send: (at) => ({ body: { text: "Good morning.", agentId: at("agent") } }) },
+};
+
+/** A second of silence. */
+function quietWav(): Uint8Array {
+  const bytes = 16_000;
+  const head = Buffer.alloc(44);
+  head.write("RIFF", 0);
+  head.writeUInt32LE(36 + bytes, 4);
+  head.write("WAVEfmt ", 8);
+  head.writeUInt32LE(16, 16);
+  head.writeUInt16LE(1, 20);
+  head.writeUInt16LE(1, 22);
+  head.writeUInt32LE(8000, 24);
+  head.writeUInt32LE(16_000, 28);
+  head.writeUInt16LE(2, 32);
+  head.writeUInt16LE(16, 34);
+  head.write("data", 36);
+  head.writeUInt32LE(bytes, 40);
+  return Buffer.concat([head, Buffer.alloc(bytes)]);
+}
+
 export const erasing: Samples = {
   "call-notes.delete": { send: (at) => ({ params: { id: at("call"), noteId: at("note") } }) },
   "recordings.delete": of("call"),

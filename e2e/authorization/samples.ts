@@ -1,6 +1,6 @@
 /** Every operation's sample, in the order in which an organisation is filled, and then emptied. A new operation needs one here. */
 import type { Samples } from "./sample.ts";
-import { analysed, calls, erasing } from "./samples-calls.ts";
+import { analysed, calls, erasing, utterances } from "./samples-calls.ts";
 import { agents, clearing, contacts, delivered, telephony, webhooks } from "./samples-desk.ts";
 import { forgetting, money, privacy } from "./samples-office.ts";
 import { administering, leaving, organizing, signing } from "./samples-people.ts";
@@ -14,6 +14,7 @@ export const filling: Samples = {
   ...webhooks,
   ...telephony,
   ...calls,
+  ...utterances,
   ...analysed,
   ...money,
   ...privacy,

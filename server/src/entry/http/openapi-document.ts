@@ -144,7 +144,10 @@ function completeOperation(operation: Operation, { url, route }: { url: string; 
   operation.responses = { [response.status]: success, ...Object.fromEntries(others), ...problemsOf(route) };
   if (takesIdempotencyKey(route)) operation.parameters = [...(operation.parameters ?? []), idempotencyKey];
   if (upload === undefined) return;
-  const types = upload.contentTypes.map((type) => [type, { schema: { type: "string", format: "binary" } }]);
+  const json = upload.json === undefined ? {} : withoutDialect(z.toJSONSchema(upload.json, { io: "input" }));
+  const types = upload.contentTypes.map((type) => {
+    return [type, { schema: type === "application/json" ? json : { type: "string", format: "binary" } }];
+  });
   operation.requestBody = {
     required: true,
     description: `The file itself, no multipart; at most ${upload.maxBytes} bytes.`,

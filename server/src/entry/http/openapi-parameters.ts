@@ -1,5 +1,7 @@
 /** What parameters of the same name mean everywhere; a route that describes one itself is not overruled. */
 const words: Readonly<Record<string, string>> = {
+  action: "What was done: a route's id, such as agents.publish.",
+  actor: "The id of the person, key or call that did it.",
   after: "The number of the last event that is known; those after it follow.",
   agentId: "Of this agent.",
   agentVersion: "Of this published version of the agent.",
@@ -16,9 +18,11 @@ const words: Readonly<Record<string, string>> = {
   error_description: "The identity provider's words for it.",
   format: "`text` for plain text.",
   from: "The older side.",
+  groupBy: "How the lines are added up.",
   hangUpReason: "How the call ended.",
   hasRecording: "Only calls with a recording, or only those without.",
   iss: "The identity provider.",
+  language: "BCP-47; the agent's own when absent.",
   limit: "How many at most on this page.",
   minDurationMs: "Calls that lasted so long or longer, in milliseconds.",
   month: "Such as 2026-11.",
@@ -28,6 +32,7 @@ const words: Readonly<Record<string, string>> = {
   session_state: "The identity provider's own.",
   state: "What the identity provider was given.",
   status: "Only those in this state.",
+  subject: "The id of what it was done to.",
   tag: "Only those with this tag.",
   to: "The newer side.",
   version: "The number of a published version.",
