@@ -1,0 +1,185 @@
+/** The carrier's webhooks of two organisations: real routes, real signatures, a real database; no media process. */
+import Fastify from "fastify";
+import { describe, expect, test } from "vitest";
+import {
+  connectStreamTwiml,
+  dialTwiml,
+  emptyTwiml,
+  hangUpTwiml,
+  sayAndHangUpTwiml,
+} from "../../providers/twilio/twiml.ts";
+import { signTwilioRequest, verifyTwilioSignature } from "../../providers/twilio/verify-signature.ts";
+import { accountOfA, accountOfB, by, openTelephonyDesk, publicUrl } from "../../testing/telephony-desk.ts";
+import type { ApiParts, PlanRequest } from "./api-parts.ts";
+import { createCallBook } from "./call-book.ts";
+import { addTwilioRoutes } from "./twilio-routes.ts";
+
+const installationToken = "the installation's token";
+const sid = (digit: string) => `CA${digit.repeat(32)}`;
+const number = "+15550100001";
+
+async function open() {
+  const desk = await openTelephonyDesk();
+  const accounts = [await desk.connect("org_a", accountOfA), await desk.connect("org_b", accountOfB)] as const;
+  const claimed = await desk.numbers.claim({ connectionId: accounts[0], sid: "PN1", routing: null }, by("org_a"));
+  const agent = { timeZone: "UTC", rules: [], otherwise: [{ agentId: "agent_a", version: null, weight: 1 }] };
+  await desk.numbers.route(claimed.id, agent, by("org_a"));
+  const planned: PlanRequest[] = [];
+  const refused = { count: 0 };
+  const book = createCallBook();
+  const parts = {
+    ...{ clock: desk.clock, publicUrl, book },
+    carrier: {
+      verify: (request: object) => verifyTwilioSignature({ authToken: installationToken, ...request } as never),
+      ...{ connect: connectStreamTwiml, sayAndHangUp: sayAndHangUpTwiml, dial: dialTwiml },
+      ...{ hangUp: hangUpTwiml, nothing: emptyTwiml },
+    },
+    telephony: { accounts: desk.connections, numbers: desk.router, outbound: desk.outbound },
+    metrics: { addRefusedWebhook: () => void refused.count++ },
+    planCall: async (request: PlanRequest) => {
+      planned.push(request);
+      const plan = { callId: request.callId ?? "call_x", orgId: "org_a", agentId: "agent_a", language: "en-US" };
+      return { verdict: "answer", plan, providers: { llm: [], tts: [] } };
+    },
+    link: { request: async () => ({ mediaIndex: 0 }), notify: () => {} },
+  } as unknown as ApiParts;
+  const app = Fastify();
+  await addTwilioRoutes(app, parts);
+  const post = async (path: string, given: Record<string, string>, authToken: string) => {
+    const url = `/telephony/twilio/${path}`;
+    const fields = { AccountSid: accountOfB, Direction: "inbound", CallStatus: "in-progress", ...given };
+    const answer = await app.inject({
+      ...{ method: "POST", url, payload: new URLSearchParams(fields).toString() },
+      headers: {
+        "content-type": "application/x-www-form-urlencoded",
+        "x-twilio-signature": signTwilioRequest(authToken, `${publicUrl}${url}`, fields),
+      },
+    });
+    return { status: answer.statusCode, text: answer.body };
+  };
+  const [ofA, ofB] = ["token of org_a", "token of org_b"] as const;
+  return { ...desk, desk, post, planned, refused, book, ofA, ofB, accounts, claimed };
+}
+
+describe("a number of one organisation, asked about by another's account", () => {
+  test("is refused, however well it is signed", async () => {
+    const world = await open();
+    await using _ = world.desk;
+    const call = { CallSid: sid("1"), From: "+14155550123", To: number };
+    expect((await world.post("incoming", call, world.ofB)).status).toBe(403);
+    // Naming the owner's account does not help who cannot sign for it, and the installation's account owns it no more.
+    expect((await world.post("incoming", { ...call, AccountSid: accountOfA }, world.ofB)).status).toBe(403);
+    expect((await world.post("incoming", call, installationToken)).status).toBe(403);
+    expect(world.planned).toEqual([]);
+    expect(world.refused.count).toBe(3);
+    const own = await world.post("incoming", { ...call, AccountSid: accountOfA }, world.ofA);
+    expect([own.status, own.text]).toEqual([200, expect.stringContaining(`/media/0/${world.accounts[0]}`)]);
+  });
+
+  test("the same account connected by both: each signature speaks for its own organisation", async () => {
+    const world = await open();
+    await using _ = world.desk;
+    await world.connect("org_b", accountOfA, "another token of the same account");
+    const call = { AccountSid: accountOfA, CallSid: sid("1"), From: "+14155550123", To: number };
+    expect((await world.post("incoming", call, "another token of the same account")).status).toBe(403);
+    expect((await world.post("incoming", call, world.ofA)).status).toBe(200);
+  });
+
+  test("messages and reports of it count only from its owner", async () => {
+    const world = await open();
+    await using _ = world.desk;
+    const message = { MessageSid: "SM1", From: "+14155550123", To: number };
+    await world.post("sms", message, world.ofB);
+    expect((await world.numbers.get("org_a", world.claimed.id)).smsReceived).toBe(0);
+    await world.post("sms", { ...message, AccountSid: accountOfA }, world.ofA);
+    expect((await world.numbers.get("org_a", world.claimed.id)).smsReceived).toBe(1);
+    const over = { CallSid: sid("2"), CallStatus: "completed", To: number };
+    await world.post("status", over, world.ofB);
+    await world.post("status", { ...over, AccountSid: accountOfA }, world.ofA);
+    const { rows } = await world.database.asAdmin("select org_id from carrier_reports");
+    expect(rows).toEqual([{ org_id: "org_a" }]);
+  });
+});
+
+describe("a placed call", () => {
+  test("is answered for and reported on by the account that placed it alone", async () => {
+    const world = await open();
+    await using _ = world.desk;
+    const { callId } = await world.outbound.place({ to: "+14155550123" }, { ...by("org_a"), action: "calls.start" });
+    const fields = { CallSid: sid("3"), From: number, To: "+14155550123", Direction: "outbound-api" };
+    expect((await world.post(`outbound?call=${callId}`, fields, world.ofB)).status).toBe(403);
+    expect((await world.post(`outbound?call=${callId}`, fields, installationToken)).status).toBe(403);
+    await world.post(`status?call=${callId}`, { ...fields, CallStatus: "busy" }, world.ofB);
+    expect(await world.calls.getCall("org_a", callId)).toBeUndefined();
+    const own = { ...fields, AccountSid: accountOfA };
+    // Announced elsewhere, or by a process that is gone: it is planned now.
+    const answered = await world.post(`outbound?call=${callId}`, own, world.ofA);
+    expect(answered.text).toContain("<Stream");
+    expect(world.planned).toMatchObject([{ callId, direction: "outbound", agentId: "agent_a" }]);
+    // The carrier asks twice: the same call waits.
+    expect((await world.post(`outbound?call=${callId}`, own, world.ofA)).text).toBe(answered.text);
+    expect(world.planned.length).toBe(1);
+  });
+
+  test("whose stream never opens says a sentence and is on record", async () => {
+    const world = await open();
+    await using _ = world.desk;
+    const { callId } = await world.outbound.place({ to: "+14155550123" }, { ...by("org_a"), action: "calls.start" });
+    const own = { AccountSid: accountOfA, CallSid: sid("4"), From: number, To: "+14155550123" };
+    const outbound = { ...own, Direction: "outbound-api" };
+    await world.post(`outbound?call=${callId}`, outbound, world.ofA);
+    const over = await world.post("connect-action", { ...outbound, StreamError: "unreachable" }, world.ofA);
+    expect(over.text).toContain("<Say");
+    expect(await world.calls.getCall("org_a", callId)).toMatchObject({
+      ...{ status: "failed", hangUpReason: "stream-failed", direction: "outbound" },
+    });
+  });
+});
+
+describe("a transfer", () => {
+  async function transferred(transferBy: "agent" | "emergency" = "agent") {
+    const world = await open();
+    const fields = { AccountSid: accountOfA, CallSid: sid("5"), From: "+14155550123", To: number };
+    await world.post("incoming", fields, world.ofA);
+    world.book.onFact({
+      ...{ kind: "ended", callId: "call_x", channel: "phone", reason: "transferred", durationMs: 1 },
+      ...{ transferTo: "+15550100", transferBy },
+    });
+    const dialled = await world.post("connect-action", fields, world.ofA);
+    expect(dialled.text).toContain("<Number>+15550100</Number>");
+    return { ...world, fields: { ...fields, DialCallSid: sid("6") } };
+  }
+
+  test("that nobody takes goes back to the agent", async () => {
+    const world = await transferred("emergency");
+    await using _ = world.desk;
+    const back = await world.post("dial-action", { ...world.fields, DialCallStatus: "busy" }, world.ofA);
+    expect(back.text).toContain("<Stream");
+    expect(world.planned.at(-1)?.afterTransfer).toMatchObject({
+      orgId: "org_a",
+      agentId: "agent_a",
+      isEmergency: true,
+    });
+  });
+
+  test("that somebody took, or whose caller is gone, ends", async () => {
+    const world = await transferred();
+    await using _ = world.desk;
+    const before = world.planned.length;
+    for (const end of [
+      { DialCallStatus: "completed" },
+      { DialCallStatus: "canceled", CallStatus: "completed" },
+      { DialCallStatus: "no-answer", CallStatus: "completed" },
+    ]) {
+      expect((await world.post("dial-action", { ...world.fields, ...end }, world.ofA)).text).toContain("<Hangup/>");
+    }
+    expect(world.planned.length).toBe(before);
+  });
+
+  test("that this process does not know any more ends in words", async () => {
+    const world = await open();
+    await using _ = world.desk;
+    const fields = { AccountSid: accountOfA, CallSid: sid("7"), To: number, DialCallStatus: "busy" };
+    expect((await world.post("dial-action", fields, world.ofA)).text).toContain("nobody could take your call");
+  });
+});
