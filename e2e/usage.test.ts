@@ -47,12 +47,12 @@ test(
   "a call tells what it used of each vendor and what that cost; the day, the export and the statement agree",
   async () => {
     const call = await world.call({
-      steps: [greeted, { say: "What time do you open on Monday?" }, done, { hangUp: true }],
+      steps: [greeted, { say: "What time do you open on Monday?" }, done, { hangUp: "now" }],
     });
     await waitUntil(async () => (await usedCall(call.result.callSid)).usage.length > 0, 20_000);
     const { usage, cost, durationMs } = await usedCall(call.result.callSid);
     const lineOf = (unit: string) => usage.find((line) => line.unit === unit);
-    told(call);
+    expect(call.passed, told(call)).toBe(true);
     expect(lineOf("call-seconds")?.quantity).toBeCloseTo(durationMs / 1000, 1);
     // The sound of the whole call went to the recogniser.
     expect(lineOf("recogniser-seconds")).toMatchObject({ provider: "deepgram" });
