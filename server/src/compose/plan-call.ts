@@ -126,6 +126,11 @@ function voiceOf({ tts }: ProviderChain): { voice?: string } {
   return typeof voice === "string" ? { voice } : {};
 }
 
+function installedVoice(config: Config): { voiceVendor?: string } {
+  const [first] = chooseProviders(config, "en-US").tts;
+  return first === undefined ? {} : { voiceVendor: first.provider };
+}
+
 export function createCallPlanner(parts: CallPlannerParts): ApiParts["planCall"] {
   const { config, clock, agents, gates } = parts;
   return async (request): Promise<PlanVerdict> => {
@@ -148,6 +153,7 @@ export function createCallPlanner(parts: CallPlannerParts): ApiParts["planCall"]
       // A caller on the line is never refused for a variable; whoever asks for a call to be placed is.
       strict: request.channel !== "phone" || request.isInquiry === true,
       canStartEarly: config.preemptiveGeneration,
+      ...installedVoice(config),
       ...languageFor(request, agent, facts),
       ...(from === undefined ? {} : { from }),
       ...(otherEnd === undefined ? {} : { callerPhone: otherEnd }),

@@ -166,6 +166,19 @@ describe("the rest of an agent's wishes", () => {
     expect(made.handoffs?.[0]?.tools.map(({ name }) => name)).not.toContain("end_call");
   });
 
+  test("whoever takes over in another language speaks with its own voice and sentences", () => {
+    const config = agentConfig.parse({
+      ...{ name: "Nadia", language: "ar-EG", phrases: { goodbye: "سلام." } },
+      voice: { provider: "elevenlabs", options: { voiceId: "nadia" } },
+    });
+    const others = [{ agentId: "agent_2", version: 1, config }];
+    const handoffs = [{ agentId: "agent_2", when: "speaks Arabic" }];
+    const [target] = plan({ handoffs }, { others, voiceVendor: "elevenlabs" }).handoffs ?? [];
+    expect(target).toMatchObject({ language: "ar-EG", voice: "nadia", phrases: { goodbye: "سلام." } });
+    expect(target?.phrases?.fillers[0]).toMatch(/[ء-ي]/);
+    expect(plan({ handoffs }, { others, voiceVendor: "builtin" }).handoffs?.[0]?.voice).toBeUndefined();
+  });
+
   test("a language it does not speak is refused; one of its others is spoken", () => {
     expect(plan({ otherLanguages: ["ar-EG"] }, { language: "ar" }).language).toBe("ar-EG");
     expect(() => plan({}, { language: "fr-FR" })).toThrow("language: this agent speaks en-US.");

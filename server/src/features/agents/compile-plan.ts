@@ -30,6 +30,8 @@ export interface PlanInput extends CallFacts {
   readonly language?: string;
   readonly from?: string;
   readonly to?: string;
+  /** The installation's vendor of voices, for agents that name none. */
+  readonly voiceVendor?: string;
   /** The installation allows replies that begin before a turn's end. */
   readonly canStartEarly: boolean;
 }
@@ -92,8 +94,9 @@ function handoffsOf(input: PlanInput): HandoffTarget[] {
     const { config } = other;
     const { strict: _, ...facts } = input;
     const fill = createTextFiller(config, { ...facts, strict: false });
-    const voice =
-      config.voice?.provider === agent.config.voice?.provider ? config.voice?.options["voiceId"] : undefined;
+    // Voices are named by the vendor that speaks this call.
+    const vendor = agent.config.voice?.provider ?? input.voiceVendor;
+    const voice = config.voice?.provider === vendor ? config.voice?.options["voiceId"] : undefined;
     const target: HandoffTarget = {
       ...{ agentId, agentName: config.name, when, language: config.language, keyterms: config.keyterms },
       instructions: assembleInstructions(config, fill, false),
