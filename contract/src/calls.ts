@@ -1,5 +1,6 @@
 /** Calls: listed, looked at, started, spoken to and ended over the API. */
 import { z } from "zod";
+import { callAnalysis } from "./analysis.ts";
 import type { CallEvent } from "./call-event.ts";
 import { callIncident, callLatency, callNote, callPageQuery, callReview, toolCall, transcript } from "./call-record.ts";
 import { callVariables, numberId, phoneText, placedCall } from "./phone-numbers.ts";
@@ -41,7 +42,7 @@ export type Call = z.infer<typeof call>;
 
 /** As a search found it. */
 const foundCall = call.extend({
-  /** Only with `q`: turns that hold one of its words, at most five of a call. */
+  /** Only with `q`: turns that hold one of its words, at most three of a call. */
   matches: z.array(z.object({ speaker: z.string(), atMs: z.number(), text: z.string() })).optional(),
 });
 export type FoundCall = z.infer<typeof foundCall>;
@@ -59,6 +60,8 @@ export const callDetails = call.extend({
   /** Of vendors and the carrier, once it has ended; `cost` is their sum by currency. */
   usage: callUsage.shape.usage,
   cost: callUsage.shape.cost,
+  /** What was made of it afterwards. Null: it is not over, or no caller said anything. */
+  analysis: callAnalysis.nullable(),
 });
 export type CallDetails = z.infer<typeof callDetails>;
 

@@ -1,4 +1,5 @@
 /** Calls as they are read and erased, and what is done with them when they are over. */
+import type { Analyses } from "../features/analysis/index.ts";
 import type { AuditLog } from "../features/audit/index.ts";
 import { type CallArchive, type CallDigests, createCallArchive, createCallDigests } from "../features/calls/index.ts";
 import type { Recordings } from "../features/recordings/index.ts";
@@ -16,7 +17,13 @@ export function openCallArchive(
     audit,
     recordings,
     usage,
-  }: { audit: AuditLog; recordings: Pick<Recordings, "summaryOf" | "erase">; usage: Pick<Usage, "ofCall"> },
+    analyses,
+  }: {
+    audit: AuditLog;
+    recordings: Pick<Recordings, "summaryOf" | "erase">;
+    usage: Pick<Usage, "ofCall">;
+    analyses: Pick<Analyses, "find">;
+  },
 ): CallFeatures {
   const parts = { db, organizations, clock };
   return {
@@ -24,6 +31,10 @@ export function openCallArchive(
       ...{ ...parts, audit },
       recordingOf: (of) => recordings.summaryOf(of),
       usageOf: ({ orgId, callId }) => db.withOrg(orgId, (tx) => usage.ofCall(tx, callId)),
+      async analysisOf(of) {
+        const found = await analyses.find(of);
+        return found === undefined || found.state === "none" ? null : found;
+      },
       eraseWith: (tx, call) => recordings.erase(tx, call),
     }),
     callDigests: createCallDigests(parts),

@@ -2,12 +2,12 @@
 
 import type { Agents } from "../features/agents/index.ts";
 import type { Analyses } from "../features/analysis/index.ts";
-import type { Utterances } from "../features/utterances/index.ts";
 import { type AuditAnchors, type AuditLog, type AuditReader, createAuditLog } from "../features/audit/index.ts";
 import { createIdempotentRequests, type IdempotentRequests } from "../features/idempotency/index.ts";
 import { isAgentRouted } from "../features/phone-numbers/index.ts";
 import type { Privacy } from "../features/privacy/index.ts";
 import type { Recordings } from "../features/recordings/index.ts";
+import type { Utterances } from "../features/utterances/index.ts";
 import { createWebhooks, type Webhooks } from "../features/webhooks/index.ts";
 import type { LockOut } from "../platform/limits/lock-out.ts";
 import { openAgents } from "./agents.ts";
@@ -21,9 +21,9 @@ import { openPeople, type People, type PeopleParts } from "./people.ts";
 import { openPrivacy, organizationErasure } from "./privacy.ts";
 import { openRecordings } from "./recordings.ts";
 import { clock, type Stores } from "./stores.ts";
-import { openUtterances } from "./utterances.ts";
 import { openTelephony, type TelephonyFeatures } from "./telephony.ts";
 import { openTenants, type Tenants } from "./tenants.ts";
+import { openUtterances } from "./utterances.ts";
 import { webhookRules } from "./webhook-rules.ts";
 
 export interface Features extends Stores, BillingFeatures, People, Tenants, TelephonyFeatures, Customers, CallFeatures {
@@ -66,7 +66,8 @@ export function openFeatures(
   const rules = webhookRules(parts.config);
   const webhooks = createWebhooks({ ...stores, clock, audit, rules });
   const reading = openAuditReading(stores, parts);
-  const callFeatures = openCallArchive(stores, { audit, recordings, usage: billing.usage });
+  const analyses = openAnalyses(stores, { audit });
+  const callFeatures = openCallArchive(stores, { audit, recordings, usage: billing.usage, analyses });
   const used = { ...parts, ...customers, ...reading, ...callFeatures, ...people, ...tenants };
   return {
     ...stores,
@@ -80,7 +81,7 @@ export function openFeatures(
     ...reading,
     ...callFeatures,
     agents,
-    analyses: openAnalyses(stores, { audit }),
+    analyses,
     ...openUtterances(stores, { ...parts, ...telephony, audit, agents }),
     lockOut,
     audit,

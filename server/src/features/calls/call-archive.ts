@@ -1,5 +1,6 @@
 /** Calls as they are read, noted, judged and erased. Every change is one transaction with its entry in the audit log. */
 import type { Readable } from "node:stream";
+import type { CallAnalysis } from "@parley/contract/analysis";
 import type {
   CallLatency,
   CallNote,
@@ -70,6 +71,8 @@ export interface CallArchiveParts {
   readonly recordingOf: (of: OfCall) => Promise<CallRecording | null>;
   readonly eraseWith: EraseWithCall;
   readonly usageOf: (of: OfCall) => Promise<CallUsage>;
+  /** Absent: calls are not read afterwards. */
+  readonly analysisOf?: (of: OfCall) => Promise<CallAnalysis | null>;
 }
 
 const exportPage = 200;
@@ -160,5 +163,6 @@ async function readDetails(of: OfCall, withKey: WithKey, parts: CallArchiveParts
       review: readReview(orgKey, row),
     };
   });
-  return { ...stored, recording: await parts.recordingOf(of), ...(await parts.usageOf(of)) };
+  const analysis = (await parts.analysisOf?.(of)) ?? null;
+  return { ...stored, recording: await parts.recordingOf(of), ...(await parts.usageOf(of)), analysis };
 }
