@@ -96,7 +96,7 @@ function questions(calls: number): [string, (turn: number) => string][] {
     ["search: phrase", () => list(`q=${encodeURIComponent(`"${commonWords[1]} ${commonWords[2]}"`)}`)],
     ["search: nobody said it", () => list("q=zanzibar")],
     ["statistics: 30 days by day", () => `/calls/statistics?until=${day(0)}`],
-    ["statistics: 32 days by hour", () => `/calls/statistics?since=${day(32)}&until=${day(0)}&bucket=hour`],
+    ["statistics: 14 days by hour", () => `/calls/statistics?since=${day(14)}&until=${day(0)}&bucket=hour`],
     ["statistics: a year by day", () => `/calls/statistics?since=${day(365)}&until=${day(0)}`],
     ["one call, 20 turns", (turn) => `/calls/${callAt(calls - 2 - turn * 2, calls).id}`],
   ];

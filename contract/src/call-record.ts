@@ -221,7 +221,7 @@ export type CallStatistics = z.output<typeof callStatistics>;
 
 export const getCallStatistics = defineRoute({
   id: "calls.statistics",
-  summary: "What ended calls add up to, by hour (up to 32 days) or day (up to 400)",
+  summary: "What ended calls add up to, by hour (up to 14 days) or day (up to 400)",
   method: "GET",
   path: "/api/v1/calls/statistics",
   permission: "calls:read",

@@ -97,6 +97,15 @@ describe("search", () => {
     expect(await desk.find('"root canal"')).toEqual(["call_1"]);
     expect(await desk.find("root canal")).toEqual(["call_2", "call_1"]);
     expect(await desk.find('please "root canal"')).toEqual(["call_1"]);
+    // A call that broke off: its last reply was never finished, and is found by what was heard of it.
+    await desk.hold("call_3", [
+      { type: "reply-text", replyId: "r", segment: 0, content: { text: "the molar crown" } },
+      { type: "reply-text", replyId: "r", segment: 1, content: { text: "is gold" } },
+      { type: "segment-heard", replyId: "r", segment: 0 },
+    ]);
+    await desk.db.asAdmin("update calls set status = 'interrupted' where id = 'call_3'");
+    expect(await desk.find('"molar crown"')).toEqual(["call_3"]);
+    expect(await desk.find("gold")).toEqual([]);
   });
 
   test("pages go through all that was found, once, with a phrase too and beyond what one request looks at", async () => {

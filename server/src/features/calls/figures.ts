@@ -60,7 +60,7 @@ export interface StatisticsQuery {
 }
 
 const dayMs = 86_400_000;
-const maxDays = { hour: 32, day: 400 } as const;
+const maxDays = { hour: 14, day: 400 } as const;
 
 /** Throws AppError `bad_request` for a range that is none or too long. */
 export async function readFigures(tx: OrgTx, query: StatisticsQuery, nowMs: number): Promise<CallStatistics> {
@@ -70,7 +70,7 @@ export async function readFigures(tx: OrgTx, query: StatisticsQuery, nowMs: numb
   const { timeZone } = await readPlace(tx);
   const { rows } = await tx.execute<FiguresRow>(sql`
     select date_trunc(${query.bucket}, slot, ${timeZone}) as start, calls, answered, transferred, interruptions,
-      duration_ms::float8 as duration_ms, outcomes, first_audio
+      duration_ms::float8 as duration_ms, to_json(outcomes) as outcomes, to_json(first_audio) as first_audio
     from call_figures
     where unit = ${query.bucket} and slot >= date_trunc(${query.bucket}, ${since.toISOString()}::timestamptz, ${timeZone})
       and slot < ${until.toISOString()}::timestamptz

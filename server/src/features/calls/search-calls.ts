@@ -8,22 +8,18 @@ import { and, desc, eq, getTableColumns, type SQL, sql } from "drizzle-orm";
 import { AppError } from "../../kernel/app-error.ts";
 import { searchWords } from "../../kernel/search-words.ts";
 import type { OrgTx } from "../../platform/db/org-db.ts";
-import { openEvents } from "./call-content.ts";
+import { openTurns } from "./call-content.ts";
 import { conditionsOf } from "./call-filters.ts";
 import { wordHasher } from "./call-words.ts";
 import { type CallRow, calls, callWords } from "./calls.table.ts";
 import { before, type ListCallsQuery, limitOf, makeCursor } from "./list-calls.ts";
-import { toTranscript, transcriptEventTypes } from "./transcript.ts";
 
 /** Rows of the leading word that one request looks at. */
 const maxScanned = 5000;
 /** Calls whose words are opened to look for a phrase, in one request. */
 const maxOpened = 200;
-const openedAtOnce = 50;
 const maxWords = 12;
-const maxMatches = 5;
-/** Enough to show where a word was said: a reply that a broken call left unfinished is not shown. */
-const wholeTurns = ["turn-committed", "reply-first-audio", "reply-finished"] as const;
+const maxMatches = 3;
 
 export type CallMatch = NonNullable<FoundCall["matches"]>[number];
 
@@ -64,15 +60,14 @@ export async function searchCalls(
   const found: FoundRows["rows"] = [];
   const wish = { words: new Set(words), phrases };
   let cursor = query.cursor;
+  const wanted = limit + 1;
   for (let opened = 0; ; ) {
-    const wanted = phrases.length === 0 ? limit + 1 : openedAtOnce;
     const { rows, scannedTo } = await selectByWords(tx, orgKey, { ...query, cursor, hashes, wanted });
     const of = phrases.length === 0 ? rows.slice(0, limit) : rows;
-    const types = phrases.length === 0 ? wholeTurns : transcriptEventTypes;
-    const events = await openEvents(tx, orgKey, { of, types });
+    const turns = await openTurns(tx, orgKey, of);
     for (const row of rows) {
       if (found.length === limit) return { rows: found, nextCursor: cursor };
-      const matches = matchesOf(wish, toTranscript(events.get(row.id) ?? []));
+      const matches = matchesOf(wish, turns.get(row.id) ?? []);
       if (matches !== undefined) found.push({ row, matches });
       cursor = makeCursor(row);
       opened++;
@@ -140,11 +135,11 @@ async function selectByWords(tx: OrgTx, orgKey: Buffer, query: WordQuery) {
 /** The turns that hold a searched word, those that hold most of them first. Undefined: a phrase is in none. */
 function matchesOf(
   { words, phrases }: { words: ReadonlySet<string>; phrases: Search["phrases"] },
-  transcript: readonly TranscriptTurn[],
+  turns: Iterable<TranscriptTurn>,
 ): CallMatch[] | undefined {
   const missing = new Set(phrases);
   const found: { turn: TranscriptTurn; weight: number }[] = [];
-  for (const turn of transcript) {
+  for (const turn of turns) {
     const said = searchWords(turn.text);
     const held = phrases.filter((phrase) => holdsPhrase(said, phrase));
     for (const phrase of held) missing.delete(phrase);
