@@ -122,7 +122,10 @@ function describeWith(plan: () => ApiParts["planCall"]) {
     if (verdict.verdict === "unclaimed") {
       throw new AppError("not_found", { publicMessage: "There is no such agent, or it has no such version." });
     }
-    if (verdict.verdict === "refuse") throw new AppError("forbidden", { publicMessage: verdict.words });
+    if (verdict.verdict === "refuse") {
+      const code = verdict.reason === "budget-exhausted" ? "budget_exhausted" : "forbidden";
+      throw new AppError(code, { publicMessage: verdict.words });
+    }
     const { agentId: found, agentName, agentVersion, language: spoken } = verdict.plan;
     const answering = { agentId: found, agentName, language: spoken };
     return { ...answering, ...(agentVersion === undefined ? {} : { agentVersion }) } satisfies OutboundAgent;

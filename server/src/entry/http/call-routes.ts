@@ -8,6 +8,8 @@ import type { ApiParts } from "./api-parts.ts";
 import { publicOrigin, socketOrigin } from "./origin.ts";
 
 const noSuchAgent = () => new AppError("not_found", { publicMessage: "There is no such agent to call." });
+const refusalOf = ({ reason, words }: { reason: string; words: string }) =>
+  new AppError(reason === "budget-exhausted" ? "budget_exhausted" : "forbidden", { publicMessage: words });
 const noSuchCall = () => new AppError("not_found", { publicMessage: "There is no such call." });
 
 /** No id holds a NUL, and the database takes none. */
@@ -33,6 +35,20 @@ export function mountCallRoutes(mount: RouteMount, parts: ApiParts): void {
     return { callId, mediaIndex: call.mediaIndex };
   };
 
+  mount(sayToCall, async ({ params, body, orgId }) => {
+    const { replies, ended } = await parts.link.request(
+      "say",
+      { ...findRunning(orgId, params.id), text: body.text },
+      65_000,
+    );
+    return { reply: replies.join(" "), replies: [...replies], ended };
+  });
+
+  mountStarting(mount, parts);
+  mountControl(mount, parts);
+}
+
+function mountStarting(mount: RouteMount, parts: ApiParts): void {
   mount(startCall, async ({ body, request, orgId, actor, signal }) => {
     if (body.channel === "phone") {
       const { channel, ...wish } = body;
@@ -42,10 +58,7 @@ export function mountCallRoutes(mount: RouteMount, parts: ApiParts): void {
     const wish = Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined));
     const announced = await announceCall(parts, { ...wish, channel: body.channel, orgId });
     if (announced.verdict === "unclaimed") throw noSuchAgent();
-    if (announced.verdict === "refuse") {
-      const code = announced.reason === "budget-exhausted" ? "budget_exhausted" : "forbidden";
-      throw new AppError(code, { publicMessage: announced.words });
-    }
+    if (announced.verdict === "refuse") throw refusalOf(announced);
     const { plan, token, expiresAtMs } = announced.assignment;
     const facts = { channel: body.channel };
     const deed = { orgId, actor, action: startCall.id, subject: plan.callId, facts };
@@ -62,16 +75,9 @@ export function mountCallRoutes(mount: RouteMount, parts: ApiParts): void {
       language: plan.language,
     };
   });
+}
 
-  mount(sayToCall, async ({ params, body, orgId }) => {
-    const { replies, ended } = await parts.link.request(
-      "say",
-      { ...findRunning(orgId, params.id), text: body.text },
-      65_000,
-    );
-    return { reply: replies.join(" "), replies: [...replies], ended };
-  });
-
+function mountControl(mount: RouteMount, parts: ApiParts): void {
   mount(controlCall, async ({ params, body, orgId, actor, signal }) => {
     if (!canBeStored(params.id)) throw noSuchCall();
     if (body.action === "hang-up") {

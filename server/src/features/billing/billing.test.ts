@@ -88,6 +88,9 @@ const codeOf = (asked: Promise<unknown>) =>
     (error: { code?: string }) => error.code,
   );
 
+const sorted = (rows: readonly unknown[]) =>
+  rows.map((row) => JSON.stringify(row)).toSorted((a, b) => (a < b ? -1 : 1));
+
 test("a month is closed on its billing day, once by however many workers, and never changes; what comes late counts in the next", async () => {
   await using desk = await openDesk();
   await desk.assign();
@@ -166,14 +169,14 @@ test("each threshold of each period is told once, by many calls ending at once; 
   const calls = Array.from({ length: 9 }, (_, index) => `call_${index + 1}`);
   await Promise.all(calls.map((id) => desk.call(id)));
   const day = "2026-10-20";
-  expect((await desk.told()).toSorted()).toEqual(
-    [
+  expect(sorted(await desk.told())).toEqual(
+    sorted([
       ["budget.warning", "2026-10", "amount", 50],
       ["budget.warning", "2026-10", "amount", 80],
       ["budget.warning", day, "minutes", 50],
       ["budget.warning", day, "minutes", 80],
       ["budget.exhausted", day, "minutes", 100],
-    ].toSorted(),
+    ]),
   );
   await desk.clock.advance(24 * 3_600_000);
   await desk.call("call_next", { characters: 4000, durationMs: 300_000 });

@@ -69,7 +69,7 @@ function rule({ doc, left, width }: Sheet, y: number): void {
     .stroke();
 }
 
-function cellOptions({ width }: Sheet, { share, align }: TableColumn) {
+function cellOptions({ width }: Sheet, { share, align }: TableColumn): PDFKit.Mixins.TextOptions {
   return { width: share * width - 8, align: align ?? "left" };
 }
 

@@ -1,4 +1,4 @@
-import { bigint, boolean, date, integer, numeric, pgTable, primaryKey, text, timestamp } from "drizzle-orm/pg-core";
+import { bigint, boolean, date, numeric, pgTable, primaryKey, text, timestamp } from "drizzle-orm/pg-core";
 
 const instant = (name: string) => timestamp(name, { withTimezone: true });
 
@@ -38,16 +38,3 @@ export const callUsage = pgTable(
   ],
 );
 export type UsageRow = typeof callUsage.$inferSelect;
-
-export const usageDays = pgTable(
-  "usage_days",
-  {
-    orgId: text("org_id").notNull(),
-    day: date("day", { mode: "string" }).notNull(),
-    currency: text("currency").notNull(),
-    costMicros: bigint("cost_micros", { mode: "bigint" }).notNull(),
-    callSeconds: numeric("call_seconds").notNull(),
-    calls: integer("calls").notNull(),
-  },
-  (table) => [primaryKey({ columns: [table.orgId, table.day, table.currency] })],
-);
