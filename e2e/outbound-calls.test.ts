@@ -15,7 +15,12 @@ let platform: Platform;
 let twilio: TwilioStandIn;
 let meet: (call: Answered) => ReturnType<NonNullable<Parameters<typeof startTwilio>[0]["onOutboundCall"]>>;
 
-async function ask(method: string, path: string, body?: unknown, headers: Record<string, string> = {}) {
+async function ask(method: string, path: string, body?: unknown) {
+  return await askWith({}, `${method} ${path}`, body);
+}
+
+async function askWith(headers: Record<string, string>, route: string, body?: unknown) {
+  const [method = "", path] = route.split(" ");
   const response = await fetch(`${platform.url}/api/v1${path}`, {
     method,
     headers: {
@@ -29,8 +34,7 @@ async function ask(method: string, path: string, body?: unknown, headers: Record
   return { status: response.status, body: (text === "" ? {} : JSON.parse(text)) as Record<string, never> };
 }
 
-const place = (to: string, more: object = {}, headers: Record<string, string> = {}) =>
-  ask("POST", "/calls", { channel: "phone", to, ...more }, headers);
+const place = (to: string, more: object = {}) => ask("POST", "/calls", { channel: "phone", to, ...more });
 
 const found = async (query: string) =>
   (await ask("GET", `/calls?${query}`)).body["items"] as unknown as { externalId: string }[];
@@ -61,8 +65,8 @@ beforeAll(async () => {
   const routing = { timeZone: "Europe/Madrid", otherwise: [{ agentId: "agent_demo", variant: "brief" }] };
   const wish = { connectionId, sid: found?.sid, routing };
   const [claimed, again] = [
-    await ask("POST", "/phone-numbers", wish, { "idempotency-key": "claim-1" }),
-    await ask("POST", "/phone-numbers", wish, { "idempotency-key": "claim-1" }),
+    await askWith({ "idempotency-key": "claim-1" }, "POST /phone-numbers", wish),
+    await askWith({ "idempotency-key": "claim-1" }, "POST /phone-numbers", wish),
   ];
   // The second request is the first one's answer, and no conflict.
   expect([claimed.status, again.status], JSON.stringify(again.body)).toEqual([201, 201]);
@@ -163,6 +167,15 @@ test("what cannot be placed is refused before anything rings", { timeout: minute
   expect((await place("+14155550107", { agentId: "agent_nobody" })).status).toBe(404);
   expect((await place("+14155550107", { variables: { stranger: "x" } })).body["detail"]).toContain("stranger");
   expect(lineTo("+14155550107")).toBeUndefined();
+});
+
+test("who asked not to be called is not", { timeout: minute }, async () => {
+  const phones = [{ number: "+14155550108" }];
+  const contact = await ask("POST", "/contacts", { name: "Grace", phones, doNotCall: true });
+  expect(contact.status, JSON.stringify(contact.body)).toBe(201);
+  const refused = await place("+14155550108");
+  expect([refused.status, refused.body["detail"]]).toEqual([403, expect.stringContaining("asked not to be called")]);
+  expect(lineTo("+14155550108")).toBeUndefined();
 });
 
 test("the variant of the number's split stays with the call and finds it", { timeout: minute }, async () => {

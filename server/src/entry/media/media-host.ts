@@ -2,7 +2,6 @@
  * The live calls of one media process: announced → socket → leg → engine. Each call has its own signal and its own error
  * boundary; nothing a call does ends another.
  */
-
 import type { Socket } from "node:net";
 import type { CallEvent, HangUpReason } from "@parley/contract/call-event";
 import type { ServerMessage } from "@parley/contract/call-socket";
@@ -166,10 +165,9 @@ class Host implements MediaHost {
   }
 
   control(callId: string, command: CallCommand): CommandOutcome {
-    const live = this.live.get(callId);
-    if (live !== undefined) return live.engine?.control(command) ?? "not-live";
     // One that has not come yet can be given up.
-    return command.type === "hang-up" && this.waiting.withdraw(callId) ? "done" : "not-live";
+    if (command.type === "hang-up" && this.waiting.withdraw(callId)) return "done";
+    return this.live.get(callId)?.engine?.control(command) ?? "not-live";
   }
 
   async watch(callId: string): Promise<{ found: boolean; nextSeq: number }> {
@@ -286,8 +284,7 @@ class Host implements MediaHost {
     };
     const ended = () => {
       const durationMs = Math.round(clock.now() - startedAtMs);
-      const goesOn = reason === "transferred" ? transfer : {};
-      onFact({ kind: "ended", callId, channel, reason, durationMs, ...goesOn });
+      onFact({ kind: "ended", callId, channel, reason, durationMs, ...(reason === "transferred" ? transfer : {}) });
     };
     return { sink, ended };
   }

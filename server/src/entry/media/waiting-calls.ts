@@ -47,10 +47,7 @@ export function createWaitingCalls<Prepared>(
     onExpired(call);
   };
 
-  const tokenOf = (callId: string) => {
-    for (const [token, call] of byToken) if (call.assignment.plan.callId === callId) return token;
-    return undefined;
-  };
+  const tokenOf = (callId: string) => [...byToken].find(([, call]) => call.assignment.plan.callId === callId)?.[0];
 
   const take = (token: string | undefined): WaitingCall<Prepared> | TokenFault => {
     if (token === undefined || token === "") return "missing-token";

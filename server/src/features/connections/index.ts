@@ -1,4 +1,4 @@
-export type { CarrierAccount, Connections } from "./connection-parts.ts";
+export type { Connections } from "./connection-parts.ts";
 export { mountConnectionRoutes } from "./connections.route.ts";
 export { createConnections } from "./connections.store.ts";
 export type { Probe } from "./probe.ts";

@@ -1,5 +1,5 @@
-export { readDialReport, readStatusReport, type StatusReport } from "./carrier-reports.ts";
-export { createNumberRouter, type NumberOwner, type NumberRouter } from "./number-router.ts";
+export { readDialReport, readStatusReport } from "./carrier-reports.ts";
+export { createNumberRouter, type NumberRouter } from "./number-router.ts";
 export { createOutboundCalls, type OutboundCalls } from "./outbound-calls.ts";
 export type { OutboundAgent, OutboundWish, PlacedOrder } from "./outbound-parts.ts";
 export { scheduleNumberChecks } from "./phone-numbers.job.ts";

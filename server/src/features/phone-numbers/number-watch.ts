@@ -15,7 +15,14 @@ interface Of {
   readonly id: string;
 }
 
-export function createNumberWatch(parts: Omit<PhoneNumbersParts, "hasAgent" | "hashOf">) {
+interface Found {
+  readonly state: PhoneNumberRow["state"];
+  readonly finding: Finding;
+}
+
+type WatchParts = Omit<PhoneNumbersParts, "hasAgent" | "hashOf">;
+
+export function createNumberWatch(parts: WatchParts) {
   const { db, organizations, audit, carrier, clock } = parts;
 
   const read = async ({ orgId, id }: Of): Promise<{ login: CarrierLogin; sid: string }> =>
@@ -25,7 +32,7 @@ export function createNumberWatch(parts: Omit<PhoneNumbersParts, "hasAgent" | "h
       return { sid, login: await parts.loginOf(tx, orgId, row.connectionId) };
     });
 
-  const keep = async (of: Of, state: PhoneNumberRow["state"], finding: Finding, doing?: Doing & { action: string }) =>
+  const keep = async (of: Of, { state, finding }: Found, doing?: Doing & { action: string }) =>
     await db.withOrg(of.orgId, async (tx) => {
       const before = await requireNumber(tx, of.id);
       const orgKey = await organizations.keyOf(tx, of.orgId);
@@ -43,7 +50,11 @@ export function createNumberWatch(parts: Omit<PhoneNumbersParts, "hasAgent" | "h
 
   const note = async (of: Of, found: CarrierNumber, doing?: Doing & { action: string }): Promise<PhoneNumber> => {
     const findings = findDrift(expectedAddresses(requirePublicUrl(parts.publicUrl)), found);
-    return await keep(of, findings.length === 0 ? "ready" : "drifted", { findings, problem: null }, doing);
+    return await keep(
+      of,
+      { state: findings.length === 0 ? "ready" : "drifted", finding: { findings, problem: null } },
+      doing,
+    );
   };
 
   const look = async (of: Of, signal: AbortSignal, doing?: Doing & { action: string }): Promise<PhoneNumber> => {
@@ -53,7 +64,7 @@ export function createNumberWatch(parts: Omit<PhoneNumbersParts, "hasAgent" | "h
       return await note(of, await carrier.fetchNumber(login, sid, signal), doing);
     } catch (error) {
       if (!(error instanceof ProviderError)) throw error;
-      return await keep(of, "unreachable", { findings: [], problem: wordsOf(error) }, doing);
+      return await keep(of, { state: "unreachable", finding: { findings: [], problem: wordsOf(error) } }, doing);
     }
   };
 
@@ -70,25 +81,31 @@ export function createNumberWatch(parts: Omit<PhoneNumbersParts, "hasAgent" | "h
       );
       return await note(of, told, { ...doing, action: "phone-numbers.mend" });
     },
-    async checkAll(signal: AbortSignal): Promise<{ checked: number; faulty: number }> {
-      const counts = { checked: 0, faulty: 0 };
-      if (parts.publicUrl === undefined) return counts;
-      for (const orgId of await db.askForIds("organizations_with_phone_numbers")) {
-        const rows = await db.withOrg(orgId, (tx) =>
-          tx.select({ id: phoneNumbers.id }).from(phoneNumbers).orderBy(asc(phoneNumbers.id)),
-        );
-        for (const { id } of rows) {
-          if (signal.aborted) return counts;
-          // A number that was released meanwhile is no fault.
-          const state = await look({ orgId, id }, signal).then(
-            (number) => number.state,
-            () => "unreachable",
-          );
-          counts.checked++;
-          if (state !== "ready") counts.faulty++;
-        }
-      }
-      return counts;
-    },
+    checkAll: (signal: AbortSignal) => checkAll(parts, signal, (of) => look(of, signal)),
   };
+}
+
+async function checkAll(
+  { db, publicUrl }: WatchParts,
+  signal: AbortSignal,
+  look: (of: Of) => Promise<PhoneNumber>,
+): Promise<{ checked: number; faulty: number }> {
+  const counts = { checked: 0, faulty: 0 };
+  if (publicUrl === undefined) return counts;
+  for (const orgId of await db.askForIds("organizations_with_phone_numbers")) {
+    const rows = await db.withOrg(orgId, (tx) =>
+      tx.select({ id: phoneNumbers.id }).from(phoneNumbers).orderBy(asc(phoneNumbers.id)),
+    );
+    for (const { id } of rows) {
+      if (signal.aborted) return counts;
+      // A number that was released meanwhile is no fault.
+      const state = await look({ orgId, id }).then(
+        (number) => number.state,
+        () => "unreachable",
+      );
+      counts.checked++;
+      if (state !== "ready") counts.faulty++;
+    }
+  }
+  return counts;
 }

@@ -30,16 +30,18 @@ interface Place {
   readonly orgId: string;
 }
 
-const sealIn = (key: Buffer, { id, orgId }: Place, column: "number" | "finding", value: unknown) =>
-  seal(key, { orgId, owner: id, seq: column }, value);
+const sealIn =
+  (key: Buffer, { id, orgId }: Place, column: "number" | "finding") =>
+  (value: unknown) =>
+    seal(key, { orgId, owner: id, seq: column }, value);
 
 export function sealNumber(place: Place, orgKey: Buffer, content: NumberContent) {
   const key = newKey();
-  return { keyWrap: wrapKey(orgKey, key, place.id), sealedNumber: sealIn(key, place, "number", content) };
+  return { keyWrap: wrapKey(orgKey, key, place.id), sealedNumber: sealIn(key, place, "number")(content) };
 }
 
 export function sealFinding(row: PhoneNumberRow, orgKey: Buffer, finding: Finding): Buffer {
-  return sealIn(unwrapKey(orgKey, row.keyWrap, row.id), row, "finding", finding);
+  return sealIn(unwrapKey(orgKey, row.keyWrap, row.id), row, "finding")(finding);
 }
 
 export function openNumber(row: PhoneNumberRow, orgKey: Buffer): NumberContent & Finding {

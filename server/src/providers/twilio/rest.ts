@@ -99,29 +99,36 @@ function authorization({ accountSid, authToken, apiKeySid, apiKeySecret }: Carri
   return `Basic ${Buffer.from(pair).toString("base64")}`;
 }
 
+interface Line {
+  readonly io: ProviderIo;
+  readonly baseUrl: string;
+}
+
+async function ask<T>({ io, baseUrl }: Line, { login, path, form, schema, signal }: Asked<T>): Promise<T> {
+  const url = path.startsWith("/2010-04-01/")
+    ? `${baseUrl}${path}`
+    : `${baseUrl}/2010-04-01/Accounts/${login.accountSid}${path}.json`;
+  const deadline = AbortSignal.any([signal, AbortSignal.timeout(answerWithinMs)]);
+  const request = {
+    headers: {
+      authorization: authorization(login),
+      accept: "application/json",
+      ...(form === undefined ? {} : { "content-type": "application/x-www-form-urlencoded" }),
+    },
+    signal: deadline,
+    ...(form === undefined ? {} : { method: "POST", body: new URLSearchParams(form).toString() }),
+  };
+  const response = await io.fetch(url, request).catch((cause: unknown) => {
+    throw errorOfNetwork(provider, cause);
+  });
+  return await readAnswer(response, schema);
+}
+
 /** `baseUrl` is an origin without a trailing slash. */
 export function createTwilioRest({ io, baseUrl = twilioBaseUrl }: { io: ProviderIo; baseUrl?: string }): CarrierApi {
-  async function ask<T>({ login, path, form, schema, signal }: Asked<T>): Promise<T> {
-    const url = path.startsWith("/2010-04-01/")
-      ? `${baseUrl}${path}`
-      : `${baseUrl}/2010-04-01/Accounts/${login.accountSid}${path}.json`;
-    const deadline = AbortSignal.any([signal, AbortSignal.timeout(answerWithinMs)]);
-    const request = {
-      headers: {
-        authorization: authorization(login),
-        accept: "application/json",
-        ...(form === undefined ? {} : { "content-type": "application/x-www-form-urlencoded" }),
-      },
-      signal: deadline,
-      ...(form === undefined ? {} : { method: "POST", body: new URLSearchParams(form).toString() }),
-    };
-    const response = await io.fetch(url, request).catch((cause: unknown) => {
-      throw errorOfNetwork(provider, cause);
-    });
-    return await readAnswer(response, schema);
-  }
+  const line = { io, baseUrl };
   const askAgain = <T>(asked: Asked<T>) =>
-    tryTwice(() => ask(asked), { clock: io.clock, signal: asked.signal, overloadedDelayMs: 500 });
+    tryTwice(() => ask(line, asked), { clock: io.clock, signal: asked.signal, overloadedDelayMs: 500 });
   const numberPath = (sid: string) => `/IncomingPhoneNumbers/${encodeURIComponent(sid)}`;
 
   return {
@@ -156,7 +163,7 @@ export function createTwilioRest({ io, baseUrl = twilioBaseUrl }: { io: Provider
         ...{ StatusCallback: order.statusUrl, StatusCallbackMethod: "POST", Timeout: String(order.ringSeconds) },
       });
       for (const step of ["initiated", "ringing", "answered", "completed"]) form.append("StatusCallbackEvent", step);
-      return await ask({ login, path: "/Calls", form, schema: callResource, signal });
+      return await ask(line, { login, path: "/Calls", form, schema: callResource, signal });
     },
     async updateCall(login, { sid, to }, signal) {
       const form = "hangUp" in to ? { Status: "completed" } : { Twiml: to.twiml };
