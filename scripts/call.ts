@@ -9,6 +9,8 @@ import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
 import type { CallEvent } from "@parley/contract/call-event";
 import { audioRateHz, type ServerMessage } from "@parley/contract/call-socket";
+import * as routes from "@parley/contract/calls";
+import { ApiProblem, createClient } from "@parley/contract/client";
 import { WebSocket } from "ws";
 import { findSoundTools, readWav, resampleTo, type SoundTools } from "./sound-tools.ts";
 
@@ -39,25 +41,19 @@ function findKey(): string {
   );
 }
 
-interface StartedCall {
-  readonly callId: string;
-  readonly token: string;
-  readonly socketUrl: string;
-}
-
-async function startCall(): Promise<StartedCall> {
+async function startCall() {
+  const key = findKey();
+  const client = createClient({ origin: values.url, token: () => key });
   const channel = values.voice || values.say ? "web" : "text";
-  const body = JSON.stringify({ channel, ...(values.language ? { language: values.language } : {}) });
-  const headers = { authorization: `Bearer ${findKey()}`, "content-type": "application/json" };
+  const body = { channel, ...(values.language ? { language: values.language } : {}) } as const;
   try {
-    const answer = await fetch(`${values.url}/api/v1/calls`, { method: "POST", headers, body });
-    const result = (await answer.json()) as StartedCall & { title?: string; detail?: string };
-    if (!answer.ok) stop(`The call was refused: ${result.title ?? answer.status} ${result.detail ?? ""}`);
-    return result;
+    const call = await client.ask(routes.startCall, { body });
+    return call.channel === "phone" ? stop("A phone rings instead of this terminal.") : call;
   } catch (error) {
-    return stop(
-      `Nothing answers at ${values.url} (${(error as Error).message}). Start the platform with npm start, or pass --url.`,
-    );
+    if (!(error instanceof ApiProblem)) throw error;
+    if (error.status === 0)
+      return stop(`Nothing answers at ${values.url}. Start the platform with npm start, or pass --url.`);
+    return stop(`The call was refused: ${error.message}`);
   }
 }
 

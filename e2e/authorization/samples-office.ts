@@ -18,7 +18,11 @@ const limit = { amount: "100000", minutes: null };
 
 export const money: Samples = {
   "installation.prices": { as: "administrator" },
-  "installation.set-price": { as: "administrator", send: () => ({ body: price }) },
+  "installation.set-price": {
+    as: "administrator",
+    unaudited: "each price is kept with who set it",
+    send: () => ({ body: price }),
+  },
   "installation.assign-plan": of("organization", { as: "administrator", send: () => ({ body: terms() }) }),
   "installation.plans": of("organization", { as: "administrator" }),
   "billing.plans": plain,

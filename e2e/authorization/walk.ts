@@ -1,6 +1,6 @@
 /** Runs samples as those who may, and notes whatever is not as it should be. */
 import { type Answer, ask, describeAnswer } from "./ask.ts";
-import type { Operation } from "./operations.ts";
+import { isOfOrganization, type Operation } from "./operations.ts";
 import type { At, Made, Sample, Samples } from "./sample.ts";
 import { administratorOf } from "./samples-people.ts";
 import { bearerOf, type Person, signUp, type Tenant, type World } from "./tenant.ts";
@@ -38,10 +38,13 @@ async function headersOf({ as = "owner" }: Sample, { tenant, world, person }: Ma
   return await tenant.headers();
 }
 
-const countEntries = async ({ walked }: World): Promise<number> => {
-  const [row] = await walked.sql<{ count: string }>("select count(*) from audit_entries");
+/** Of the organisation; of all, where the deed is a person's or the administrator's. */
+async function countEntries({ walked }: World, operation: Operation, { orgId }: Tenant): Promise<number> {
+  const everybody = "select count(*) from audit_entries where $1 <> ''";
+  const question = isOfOrganization(operation) ? "select count(*) from audit_entries where org_id = $1" : everybody;
+  const [row] = await walked.sql<{ count: string }>(question, [orgId]);
   return Number(row?.count);
-};
+}
 
 function isAWrite(operation: Operation): boolean {
   return operation.method !== "GET" && operation.permission !== undefined;
@@ -73,7 +76,7 @@ async function runSample(
     sample.as === "person" ? await signUp(world, { name: tenant.word("somebody") }) : undefined;
   const made: Made = { tenant, world, person };
   await sample.before?.(made);
-  const entries = await countEntries(world);
+  const entries = await countEntries(world, operation, tenant);
   const sent = sample.send?.(ownIds(tenant), tenant, person) ?? {};
   const answer = await ask(world.walked.url, operation, { sent, headers: await headersOf(sample, made) });
   noteStatus(findings, operation, answer);
@@ -84,6 +87,6 @@ async function runSample(
   sample.keep?.(answer, tenant);
   const leaked = other && sample.as !== "administrator" ? leakOf(answer, other) : undefined;
   if (leaked !== undefined) findings.leaked.push(`${describeAnswer(operation, answer)} shows ${leaked}`);
-  const isRecorded = (await countEntries(world)) > entries;
+  const isRecorded = (await countEntries(world, operation, tenant)) > entries;
   if (isAWrite(operation) && sample.unaudited === undefined && !isRecorded) findings.unaudited.push(operation.id);
 }

@@ -29,6 +29,9 @@ const strictHeaders = {
   "permissions-policy": "microphone=(self), camera=(), geolocation=()",
 } as const;
 
+const logo =
+  '<svg xmlns="http://www.w3.org/2000/svg" width="110" height="40"><text x="0" y="29" font-family="sans-serif" font-size="26" font-weight="600" fill="#fff">Parley</text></svg>';
+
 async function addDocs(
   app: FastifyInstance,
   { version, publicUrl }: Pick<ApiParts, "version" | "publicUrl">,
@@ -45,7 +48,13 @@ async function addDocs(
     // The contract's routes have a tag each; the proxy's, which are no part of the API, have none.
     hideUntagged: true,
   });
-  await app.register(swaggerUi, { routePrefix: "/api/docs", staticCSP: true });
+  await app.register(swaggerUi, {
+    routePrefix: "/api/docs",
+    staticCSP: true,
+    theme: { title: "Parley API" },
+    logo: { type: "image/svg+xml", content: logo, href: "/", target: "_self" },
+    uiConfig: { docExpansion: "none", filter: true, displayRequestDuration: true },
+  });
 }
 
 /** Ready to listen. Nothing is opened yet. */

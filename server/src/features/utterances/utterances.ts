@@ -103,13 +103,21 @@ class UtteranceDesk implements Utterances {
     if (text === "") {
       throw new AppError("bad_request", { publicMessage: "No words could be heard in the sound. Send a clearer one." });
     }
-    const call = going ?? (await talks.start({ ...whom, orgId }));
+    const call = going ?? (await this.#begin(talks, asking, whom));
     const greeting = "greeting" in call && typeof call.greeting === "string" ? call.greeting : "";
     const { reply, ended, tools } = await talks.say({ orgId, callId: call.callId }, text);
     const spokenIn = { ...whom, language: call.language };
     const audio = withAudio && reply !== "" ? await this.#sound(asking, spokenIn, reply) : null;
     const { callId } = call;
     return { conversationId: callId, callId, transcript: text, greeting, reply, ended, audio, tools };
+  }
+
+  async #begin(talks: Conversations, { orgId, actor }: Asking, whom: Omit<Wish, "conversationId" | "withAudio">) {
+    const { db, audit } = this.#parts;
+    const call = await talks.start({ ...whom, orgId });
+    const entry = { orgId, actor, action: "agents.respond", subject: call.callId };
+    await db.withOrg(orgId, (tx) => audit.append(tx, entry));
+    return call;
   }
 
   async #sound(asking: Asking, whom: Omit<ForWhom, "orgId">, text: string): Promise<UtteranceReply["audio"]> {
