@@ -102,21 +102,3 @@ export const callNotes = pgTable(
   },
   (table) => [primaryKey({ columns: [table.orgId, table.id] })],
 );
-
-/** An hour or a day of the organisation's clock. */
-export const callFigures = pgTable(
-  "call_figures",
-  {
-    orgId: text("org_id").notNull(),
-    unit: text("unit", { enum: ["hour", "day"] }).notNull(),
-    slot: instant("slot").notNull(),
-    calls: integer("calls").notNull(),
-    answered: integer("answered").notNull(),
-    transferred: integer("transferred").notNull(),
-    interruptions: integer("interruptions").notNull(),
-    durationMs: bigint("duration_ms", { mode: "number" }).notNull(),
-    outcomes: integer("outcomes").array().notNull(),
-    firstAudio: integer("first_audio").array().notNull(),
-  },
-  (table) => [primaryKey({ columns: [table.orgId, table.unit, table.slot] })],
-);
