@@ -54,15 +54,14 @@ async function ask(path: string, init: { method?: string; body?: unknown } = {})
 const askJson = async <T>(path: string, init?: { method?: string; body?: unknown }) =>
   (await (await ask(path, init)).json()) as T;
 
-/** As the owner does: recorded, with consent of nobody needed in the demo. */
-async function recordCalls(): Promise<void> {
-  const { revision } = await askJson<{ revision: number }>("/agents/agent_demo");
-  const config = { recording: { enabled: true, announcement: "This call may be recorded." } };
-  const changed = await askJson<{ revision: number }>("/agents/agent_demo", {
+/** As the owner does. */
+async function configure(agentId: string, config: object): Promise<void> {
+  const { revision } = await askJson<{ revision: number }>(`/agents/${agentId}`);
+  const changed = await askJson<{ revision: number }>(`/agents/${agentId}`, {
     method: "PATCH",
     body: { revision, config },
   });
-  await ask("/agents/agent_demo/versions", { body: { revision: changed.revision } });
+  await ask(`/agents/${agentId}/versions`, { body: { revision: changed.revision } });
 }
 
 async function makeContacts(): Promise<string> {
@@ -110,31 +109,35 @@ async function bookByPhone(): Promise<string> {
   return call.result.callSid;
 }
 
+/** By the built-in front desk, which takes messages for real. */
 async function leaveMessages(): Promise<void> {
-  const agents = await askJson<{ items: { id: string; language: string }[] }>("/agents");
-  const arabic = agents.items.find(({ language }) => language.startsWith("ar"))?.id;
+  const model = { provider: "builtin" };
   const lines = [
     [
-      undefined,
-      `Please take a message. My name is ${secrets.secondFactorName}, my number is 617 555 0183: the ${secrets.messageWord} is loose.`,
-      "Yes, that is right.",
+      "agent_demo",
+      `Can you tell doctor Carter that the ${secrets.messageWord} is loose`,
+      `my name is ${secrets.secondFactorName}`,
+      "617 555 0183",
+      "yes",
     ],
     [
-      arabic,
-      `عايز أسيب رسالة. اسمي ${secrets.arabicName}، رقمي ${secrets.arabicPhone}: ${secrets.arabicWord}`,
-      "أيوه تمام",
+      "agent_demo_ar",
+      `عايز أسيب رسالة للدكتور إن ${secrets.arabicWord}`,
+      `اسمي ${secrets.arabicName}`,
+      secrets.arabicPhone,
+      "أيوه",
     ],
   ] as const;
   for (const [agentId, ...words] of lines) {
-    const { callId } = await askJson<{ callId: string }>("/calls", {
-      body: { channel: "text", ...(agentId === undefined ? {} : { agentId }) },
-    });
+    await configure(agentId, { model });
+    const { callId } = await askJson<{ callId: string }>("/calls", { body: { channel: "text", agentId } });
     for (const text of words) await ask(`/calls/${callId}/messages`, { body: { text } });
     await ask(`/calls/${callId}/control`, { body: { action: "hang-up" } });
     // Stored, and opened again.
-    await waitUntil(async () =>
-      (await (await ask(`/calls/${callId}/events?limit=1000`)).text()).includes(words[0].slice(0, 20)),
-    );
+    const events = async () => await (await ask(`/calls/${callId}/events?limit=1000`)).text();
+    await waitUntil(async () => (await events()).includes('"call-ended"'));
+    expect(await events()).toMatch(/"tool-finished"[^}]*"take_message"|"take_message"[^}]*"ok"/);
+    for (const word of words) expect(await events()).toContain(word);
   }
 }
 
@@ -195,9 +198,11 @@ function variantsOf(secret: string): string[] {
 
 function findSecrets(content: ReadonlyMap<string, Buffer>): string[] {
   const found: string[] = [];
+  const files = [...content];
   for (const secret of Object.values(secrets).flatMap(variantsOf)) {
     for (const [form, bytes] of formsOf(secret)) {
-      for (const [name, file] of content) if (file.includes(bytes)) found.push(`${secret} as ${form} in ${name}`);
+      const holding = files.filter(([, file]) => file.includes(bytes));
+      found.push(...holding.map(([name]) => `${secret} as ${form} in ${name}`));
     }
   }
   return found;
@@ -220,7 +225,7 @@ const readAll = () => {
 test("nothing that was said, no name and no number lies in clear on the disk or in a log", {
   timeout: 4 * minute,
 }, async () => {
-  await recordCalls();
+  await configure("agent_demo", { recording: { enabled: true, announcement: "This call may be recorded." } });
   const contactId = await makeContacts();
   const sid = await bookByPhone();
   await leaveMessages();

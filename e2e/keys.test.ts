@@ -33,7 +33,11 @@ test("sealed under AWS KMS; without it no start; moved to a key of one's own and
   /** Starts on the kept folder, looks, and stops. */
   const visit = async (env: Record<string, string>, look: (platform: Platform) => Promise<void>) => {
     const platform = await startPlatform(env, keep);
-    await look(platform).finally(() => platform.stop());
+    try {
+      await look(platform);
+    } finally {
+      await platform.stop();
+    }
   };
   const seesContact = async (platform: Platform) => {
     const found = (await (await ask(platform, "/contacts?name=Zerafina")).json()) as { items: { name: string }[] };

@@ -100,8 +100,13 @@ function personalThings({ organizations }: Stores, needs: PrivacyNeeds): Persona
     },
     forgetOldAnswers: (tx) => idempotency.forgetOld(tx),
     agents: async (orgId) => {
-      const { items } = await agents.list(orgId, { limit: 100 });
-      return await Promise.all(items.map(({ id }) => agents.get(orgId, id)));
+      const found: unknown[] = [];
+      for (let cursor: string | undefined; ; ) {
+        const { items, nextCursor } = await agents.list(orgId, page(cursor));
+        for (const { id } of items) found.push(await agents.get(orgId, id));
+        if (nextCursor === null) return found;
+        cursor = nextCursor;
+      }
     },
     auditEntries: (orgId, cursor) => auditReader.list(orgId, page(cursor)),
   };

@@ -27,7 +27,7 @@ async function desk(db: TestDatabase) {
   const reader = createAuditReader({ db: db.orgDb, anchors });
   const write = async (count: number, org = orgId) => {
     for (let each = 0; each < count; each++) {
-      clock.advance(1000);
+      await clock.advance(1000);
       const deed = { orgId: org, actor: me, action: each % 2 === 0 ? "agents.change" : "calls.erase" };
       await db.orgDb.withOrg(org, (tx) =>
         audit.append(tx, { ...deed, subject: `agent_${each}`, facts: { revision: each, a: "b" } }),

@@ -1,7 +1,7 @@
 export { eraseUserAgain } from "./erase-user.ts";
-export { createErasureLog, type ErasureLog } from "./erasure-log.ts";
+export { createErasureLog } from "./erasure-log.ts";
 export { mountPrivacyRoutes } from "./privacy.route.ts";
 export { createPrivacy, type Privacy } from "./privacy.ts";
-export type { PersonalThings, SoundFile } from "./privacy-parts.ts";
+export type { PersonalThings } from "./privacy-parts.ts";
 export { readPolicy } from "./privacy-policy.ts";
 export { removeSoundsOf } from "./remove-sounds.ts";

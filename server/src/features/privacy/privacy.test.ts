@@ -1,4 +1,5 @@
 /** Privacy over the real features and a real database; its jobs are run by hand, and cut off where they can be. */
+
 import { randomUUID } from "node:crypto";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -10,6 +11,7 @@ import { expect, test } from "vitest";
 import { createLogger } from "../../boot/logger.ts";
 import { openFeatures } from "../../compose/features.ts";
 import { openLimits } from "../../compose/limits.ts";
+import { redactBeforeStorage } from "../../compose/redact-before-storage.ts";
 import { readConfig } from "../../config.ts";
 import { systemClock } from "../../kernel/clock.ts";
 import { newKey } from "../../platform/crypto/envelope.ts";
@@ -24,7 +26,7 @@ const actor = { kind: "user", id: "user_1" } as const;
 const asked = { orgId, actor };
 const phone = "+447911123456";
 
-async function openDesk() {
+async function privacyDesk() {
   const db = await testDatabase();
   const dataDir = mkdtempSync(join(tmpdir(), "parley-privacy-"));
   const masterKey = newKey();
@@ -33,7 +35,10 @@ async function openDesk() {
   /** As another process, which has read nothing yet. */
   const open = () => {
     const organizations = createOrganizations({ db: db.orgDb, masterKey });
-    const calls = createCallStore({ db: db.orgDb, organizations, clock: systemClock });
+    const calls = createCallStore({
+      ...{ db: db.orgDb, organizations, clock: systemClock },
+      redactionOf: redactBeforeStorage(),
+    });
     const stores = { pool: db.pool, db: db.orgDb, masterKey, organizations, calls };
     const limits = openLimits(config, stores, log);
     return { ...openFeatures(stores, { ...limits, config, log, origin: () => "http://localhost" }), limits };
@@ -64,7 +69,7 @@ async function openDesk() {
         type: "turn-committed",
         turnId: "t1",
         trigger: "silence",
-        content: { text: `words of ${callId}` },
+        content: { text: `words of ${callId}, my number is ${phone}` },
       } as const;
       await calls.appendEvents([{ orgId, callId, event: { ...words, v: 1, seq: 0, atMs: 5 } }]);
       if (more.live === true) return;
@@ -104,18 +109,8 @@ const noRetention = {
 };
 const policy: PrivacyPolicy = { retentionDays: noRetention, redactBeforeStorage: [], contactErasure: "erase-calls" };
 
-test("each table that keeps keys under the organisation's is known to the rotation", async () => {
-  await using desk = await openDesk();
-  const { rows } = await desk.db.asAdmin(`
-    select c.relname as name from pg_attribute a join pg_class c on c.oid = a.attrelid
-    where a.attname = 'key_wrap' and c.relkind = 'r' and not a.attisdropped and c.relnamespace = 'public'::regnamespace
-      and c.relname not in ('organizations', 'users') order by 1`);
-  const known = [...wrappedTables.map(({ table }) => table), ...wrappedBelow].toSorted();
-  expect(rows.map((row) => row.name)).toEqual(known);
-});
-
 test("a contact is erased: key, calls, words, messages, memory; cut off by a live call it goes on; it is on record", async () => {
-  await using desk = await openDesk();
+  await using desk = await privacyDesk();
   const { privacy, calls, contacts } = desk.features;
   const [contactId, otherId] = [await desk.addContact(), await desk.addContact("Other", "+447911123457")];
   await desk.hold("call_1");
@@ -152,7 +147,7 @@ test("a contact is erased: key, calls, words, messages, memory; cut off by a liv
 });
 
 test("by policy the calls of an erased contact keep their words and lose the tie", async () => {
-  await using desk = await openDesk();
+  await using desk = await privacyDesk();
   const { privacy, calls } = desk.features;
   await privacy.setPolicy(asked, { ...policy, contactErasure: "unlink-calls" });
   const contactId = await desk.addContact();
@@ -167,7 +162,7 @@ test("by policy the calls of an erased contact keep their words and lose the tie
 });
 
 test("a restored backup that brings an erased contact back has it erased again, once", async () => {
-  await using desk = await openDesk();
+  await using desk = await privacyDesk();
   const { privacy } = desk.features;
   const contactId = await desk.addContact();
   await desk.hold("call_1");
@@ -190,7 +185,7 @@ test("a restored backup that brings an erased contact back has it erased again, 
 });
 
 test("retention takes what is old enough and nothing else, counts it, and may be run again", async () => {
-  await using desk = await openDesk();
+  await using desk = await privacyDesk();
   const { privacy, contacts, calls } = desk.features;
   await desk.hold("call_old", { ageDays: 31 });
   await desk.hold("call_new", { ageDays: 29 });
@@ -241,7 +236,7 @@ function untar(archive: Buffer): Map<string, string> {
 }
 
 test("an export holds everything, lies sealed on the disk, is fetched on record and destroyed when its time is over", async () => {
-  await using desk = await openDesk();
+  await using desk = await privacyDesk();
   const { privacy } = desk.features;
   const contactId = await desk.addContact();
   await desk.addContact("Other", "+447911123457");
@@ -273,8 +268,60 @@ test("an export holds everything, lies sealed on the disk, is fetched on record 
   await expect(privacy.download(asked, id)).rejects.toMatchObject({ code: "not_found" });
 });
 
+test("by policy a number is taken out of a call's words before they are stored", async () => {
+  await using desk = await privacyDesk();
+  const { privacy, calls } = desk.features;
+  await privacy.setPolicy(asked, { ...policy, redactBeforeStorage: ["phone"] });
+  await desk.hold("call_1");
+  expect(JSON.stringify(await calls.listEvents(orgId, "call_1"))).toContain(
+    "words of call_1, my number is [phone number]",
+  );
+  const plain = await desk.features.organizations.ensure({ orgId: "org_two", name: "Two" });
+  expect(plain).toBeUndefined();
+  expect((await privacy.policyOf("org_two")).redactBeforeStorage).toEqual([]);
+});
+
+test("a person erases their account: not by another's address, not while an organisation has no other owner; a restore does not undo it", async () => {
+  await using desk = await privacyDesk();
+  const { auth, privacy } = desk.features;
+  const device = { userAgent: "vitest", address: "192.0.2.7" };
+  const person = { password: "correct horse battery", name: "Salma Adel", language: "en", timeZone: "UTC", device };
+  const session = await auth.signUp({ ...person, email: "salma@example.com", organizationName: "Salma's" });
+  const { userId } = await auth.principalOf(session.accessToken, false);
+  const wish = { userId, actor: { kind: "user", id: userId } as const, confirm: "Salma@Example.com" };
+  await expect(privacy.eraseAccount({ ...wish, confirm: "other@example.com" })).rejects.toMatchObject({
+    code: "bad_request",
+  });
+  await expect(privacy.eraseAccount(wish)).rejects.toMatchObject({ code: "conflict" });
+  const { rows } = await desk.db.asAdmin(`select org_id as id from memberships where user_id = '${userId}'`);
+  const other = await auth.signUp({ ...person, email: "other@example.com" });
+  const otherId = (await auth.principalOf(other.accessToken, false)).userId;
+  await desk.db.asAdmin(
+    `insert into memberships (org_id, user_id, role) values ('${String(rows[0]?.id)}', '${otherId}', 'owner')`,
+  );
+  await desk.db.asAdmin("create table kept_users as table users");
+  await privacy.eraseAccount(wish);
+  for (const table of ["users", "user_credentials", "sessions"]) {
+    expect(await desk.countOf(`${table} where ${table === "users" ? "id" : "user_id"} = '${userId}'`), table).toBe(0);
+  }
+  await expect(auth.principalOf(session.accessToken, false)).rejects.toMatchObject({ code: "unauthorized" });
+  await desk.db.asAdmin(`insert into users table kept_users on conflict do nothing`);
+  await privacy.tend(new AbortController().signal);
+  expect(await desk.countOf("users")).toBe(1);
+});
+
+test("each table that keeps keys under the organisation's is known to the rotation", async () => {
+  await using desk = await privacyDesk();
+  const { rows } = await desk.db.asAdmin(`
+    select c.relname as name from pg_attribute a join pg_class c on c.oid = a.attrelid
+    where a.attname = 'key_wrap' and c.relkind = 'r' and not a.attisdropped and c.relnamespace = 'public'::regnamespace
+      and c.relname not in ('organizations', 'users') order by 1`);
+  const known = [...wrappedTables.map(({ table }) => table), ...wrappedBelow].toSorted();
+  expect(rows.map((row) => row.name)).toEqual(known);
+});
+
 test("an organisation's key is changed: rows follow, searches still find, the former version is destroyed", async () => {
-  await using desk = await openDesk();
+  await using desk = await privacyDesk();
   const { privacy } = desk.features;
   const contactId = await desk.addContact();
   await desk.hold("call_1");
