@@ -173,7 +173,10 @@ export function simulateCall(options: SimulateOptions = {}): SimulatedCall {
   };
 }
 
-function warmCache({ phrases, greeting, language, recording }: CallPlan, { outputFormat: format }: LinkedTransport): PhraseCache {
+function warmCache(
+  { phrases, greeting, language, recording }: CallPlan,
+  { outputFormat: format }: LinkedTransport,
+): PhraseCache {
   const cache = createPhraseCache();
   const voice = { provider: "scripted", model: "scripted", voice: undefined, language, format };
   const texts = [

@@ -188,11 +188,8 @@ class Host implements MediaHost {
   }
 
   load(): { live: number; waiting: number; counters: MediaCounters } {
-    return {
-      live: this.live.size,
-      waiting: this.waiting.size,
-      counters: this.counters.snapshot(this.parts.failedRecordings()),
-    };
+    const counters = this.counters.snapshot(this.parts.failedRecordings());
+    return { live: this.live.size, waiting: this.waiting.size, counters };
   }
 
   private takeSocket(kind: UpgradeRequest["kind"], socket: WebSocket): void {

@@ -210,5 +210,7 @@ class Keeper implements RecordingKeeper {
   }
 }
 
-const codeOf = (error: unknown) =>
-  String((error as { code?: unknown }).code ?? (error instanceof Error ? error.message : "unknown")).slice(0, 80);
+function codeOf(error: unknown): string {
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  return [code, message, "unknown"].find((text) => typeof text === "string")?.slice(0, 80) ?? "unknown";
+}
