@@ -1,6 +1,7 @@
 /** Calls are read when they have ended: asked for where they end, done in the worker. */
 import { maskCardNumbers } from "../call/record/redact.ts";
 import type { Config } from "../config.ts";
+import type { Agents } from "../features/agents/index.ts";
 import {
   type Analyses,
   analyseCallJob,
@@ -15,7 +16,7 @@ import { createEmitWebhook } from "../features/webhooks/index.ts";
 import { AppError } from "../kernel/app-error.ts";
 import { createJobSender } from "../platform/queue/job-sender.ts";
 import type { JobWorker } from "../platform/queue/queue.ts";
-import type { Features } from "./features.ts";
+import type { VendorKeys } from "./call-gates.ts";
 import { createNoteUsage } from "./note-usage.ts";
 import { organizationProviders } from "./organization-providers.ts";
 import { clock, type Stores } from "./stores.ts";
@@ -24,10 +25,12 @@ export function openAnalyses({ db, organizations, calls }: Stores, { audit }: { 
   return createAnalyses({ db, organizations, calls, clock, audit, jobs: createJobSender() });
 }
 
-export type ReadingParts = Pick<
-  Features,
-  "db" | "organizations" | "calls" | "agents" | "vendorKeys" | "contactMemories"
-> & { readonly config: Config };
+interface ReadingParts extends Stores {
+  readonly config: Config;
+  readonly agents: Pick<Agents, "findRunnable">;
+  readonly vendorKeys: VendorKeys;
+  readonly contactMemories: ContactMemories;
+}
 
 /** An agent that is gone asks nothing; the installation's model reads its calls. */
 function createSettings({ agents, vendorKeys: keys, config }: ReadingParts) {

@@ -123,7 +123,9 @@ const answered = (heard: string): CallEventBody => ({
   ...{ type: "reply-finished", replyId: "r", turnId: "t", outcome: "completed", heardMs: 900 },
   content: { heard, unheard: "" },
 });
-function did(name: string, input: unknown, output: unknown, outcome: "ok" | "failed" = "ok"): CallEventBody[] {
+function did(name: string, input: unknown, output: unknown): CallEventBody[] {
+  const isFailed = typeof output === "object" && output !== null && "error" in output;
+  const outcome = isFailed ? "failed" : "ok";
   const tool = { toolCallId: name, replyId: "r", name } as const;
   return [
     { type: "tool-started", ...tool, effect: "write", content: { input } },
@@ -225,9 +227,9 @@ describe("an ended call", () => {
       "no-need-met",
       "no",
       "idle",
-      [said("Book me in."), ...did("book_appointment", {}, { error: "taken" }, "failed"), said("Well?")],
+      [said("Book me in."), ...did("book_appointment", {}, { error: "taken" }), said("Well?")],
     ],
-  ] as const)("%s, success %s, when it ended as %s", async (outcome, success, hangUpReason, bodies) => {
+  ] as const)("%s, success %s, when it ended as %s", async (...[outcome, success, hangUpReason, bodies]) => {
     await using office = await openOffice();
     await endCall(office, { ...one, hangUpReason }, bodies);
     await office.run(work, about);

@@ -6,5 +6,4 @@ export {
   createRunAnalysis,
   type NoteUsage,
   type ReadingSettings,
-  type RunAnalysis,
 } from "./run-analysis.ts";
