@@ -19,6 +19,10 @@ export interface Introduction {
   readonly callSid?: string;
 }
 
+/** The carrier's name for the call, where it is fit to be kept. */
+export const nameOf = ({ callSid = "" }: Introduction): { externalId?: string } =>
+  /^\w{1,64}$/.test(callSid) ? { externalId: callSid } : {};
+
 export interface AcceptOptions {
   readonly clock: Clock;
   onStart(start: Introduction, transport: MediaTransport, screen?: Screen): void;

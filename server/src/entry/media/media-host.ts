@@ -21,7 +21,7 @@ import type {
   UpgradeRequest,
 } from "../process-messages.ts";
 import { toIncomingMessage } from "./incoming-message.ts";
-import type { AcceptSocket, Introduction, Screen } from "./live-sockets.ts";
+import { type AcceptSocket, type Introduction, nameOf, type Screen } from "./live-sockets.ts";
 import { createMediaCounters } from "./media-counters.ts";
 import { createMessageLeg, type MessageLeg } from "./message-leg.ts";
 import { createWaitingCalls, type WaitingCall, type WaitingCalls } from "./waiting-calls.ts";
@@ -217,8 +217,7 @@ class Host implements MediaHost {
       const described = prepared.describe(leg.transport, start.microphone ?? false);
       leg.screen.sendReady({ callId, agentName, language, ...described });
     }
-    const named = /^\w{1,64}$/.test(start.callSid ?? "") ? { externalId: start.callSid ?? "" } : {};
-    this.startCall({ prepared, assignment: { ...named, ...assignment } }, leg);
+    this.startCall({ prepared, assignment: { ...nameOf(start), ...assignment } }, leg);
   }
 
   private refuse(reason: string, transport: MediaTransport): void {
@@ -271,7 +270,7 @@ class Host implements MediaHost {
     const { clock, onFact } = this.parts;
     const startedAtMs = clock.now();
     let reason: HangUpReason = "failed";
-    let transfer: { transferTo: string; transferBy: "agent" | "emergency" | "operator" } | undefined;
+    let transfer: Pick<CallFact & { kind: "ended" }, "transferTo" | "transferBy"> = {};
     const sink = (event: CallEvent) => {
       if (event.type === "transfer-started") transfer = { transferTo: event.content.to, transferBy: event.by };
       if (event.type === "call-ended") reason = event.reason;

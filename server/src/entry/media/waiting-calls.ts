@@ -48,7 +48,6 @@ export function createWaitingCalls<Prepared>(
   };
 
   const tokenOf = (callId: string) => [...byToken].find(([, call]) => call.assignment.plan.callId === callId)?.[0];
-
   const take = (token: string | undefined): WaitingCall<Prepared> | TokenFault => {
     if (token === undefined || token === "") return "missing-token";
     const call = byToken.get(token);

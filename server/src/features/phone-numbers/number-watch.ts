@@ -50,11 +50,8 @@ export function createNumberWatch(parts: WatchParts) {
 
   const note = async (of: Of, found: CarrierNumber, doing?: Doing & { action: string }): Promise<PhoneNumber> => {
     const findings = findDrift(expectedAddresses(requirePublicUrl(parts.publicUrl)), found);
-    return await keep(
-      of,
-      { state: findings.length === 0 ? "ready" : "drifted", finding: { findings, problem: null } },
-      doing,
-    );
+    const state = findings.length === 0 ? "ready" : "drifted";
+    return await keep(of, { state, finding: { findings, problem: null } }, doing);
   };
 
   const look = async (of: Of, signal: AbortSignal, doing?: Doing & { action: string }): Promise<PhoneNumber> => {
