@@ -7,7 +7,7 @@ import type { LogLine } from "../platform/db/log-line.ts";
  */
 export function withoutPersonal(line: string): string {
   return line
-    .replace(/[\p{L}\p{N}._%+-]+@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+/gu, "[e-mail address]")
+    .replace(/(?<![\p{L}\p{N}._%+-])[\p{L}\p{N}._%+-]+@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+/gu, "[e-mail address]")
     .replace(/(?<![\w.+-])\+\d{8,15}(?!\d)/g, "[phone number]")
     .replace(/(?<![\w.-])\d(?:[ -]?\d){13,18}(?![\w.-])/g, "[number]");
 }
