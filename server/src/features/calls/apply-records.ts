@@ -1,7 +1,8 @@
 /** Records into the database, from memory or from files. */
 import { DbError } from "../../platform/db/db-error.ts";
 import type { LogLine } from "../../platform/db/log-line.ts";
-import type { CallStore, EventOfCall } from "./call-store.ts";
+import type { EventOfCall } from "./call-records.ts";
+import type { CallStore } from "./call-store.ts";
 import type { CallRecord, SpillFile } from "./spill-file.ts";
 
 export const batchSize = 200;

@@ -6,7 +6,8 @@ import type { CallEvent, CallEventType, EventSink } from "../../call/call-event.
 import type { Clock } from "../../kernel/clock.ts";
 import type { LogLine } from "../../platform/db/log-line.ts";
 import { type Applier, batchSize, createApplier, replayFiles } from "./apply-records.ts";
-import type { CallStore, FinishedCall, NewCall } from "./call-store.ts";
+import type { FinishedCall, NewCall } from "./call-records.ts";
+import type { CallStore } from "./call-store.ts";
 import { type CallRecord, openSpillFile, type SpillFile } from "./spill-file.ts";
 
 export interface EventWriterOptions {

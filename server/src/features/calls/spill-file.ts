@@ -7,7 +7,7 @@ import { appendFile } from "node:fs/promises";
 import { join } from "node:path";
 import { deriveSecret, open, seal } from "../../platform/crypto/envelope.ts";
 import { isProcessIdAlive } from "../../platform/db/process-identity.ts";
-import type { EventOfCall, FinishedCall, NewCall } from "./call-store.ts";
+import type { EventOfCall, FinishedCall, NewCall } from "./call-records.ts";
 
 export type CallRecord =
   | { readonly kind: "open"; readonly call: NewCall }
