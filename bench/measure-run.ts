@@ -38,8 +38,8 @@ export interface RunFigures {
   readonly void: string | undefined;
 }
 
-const platformCore = 0;
-const otherCore = 1;
+export const platformCore = 0;
+export const otherCore = 1;
 /** endpoint 300 + first token 300 + tokens of the first clause + first byte 150. "Yes, of course we can." is 7 tokens, the boundary is seen with the 8th. */
 const clauseTokens = 8;
 export const floorMs = 300 + 300 + ((clauseTokens - 1) * 1000) / 50 + 150;
@@ -92,7 +92,7 @@ export async function measureRun(options: RunOptions): Promise<RunFigures> {
   }
 }
 
-function order(platform: Platform, options: RunOptions): LoadOrder {
+export function order(platform: Platform, options: Pick<RunOptions, "calls" | "turnsPerCall" | "bargeIn">): LoadOrder {
   const { calls, turnsPerCall, bargeIn } = options;
   return {
     webhookUrl: `${platform.url}/telephony/twilio/incoming`,
@@ -105,12 +105,12 @@ function order(platform: Platform, options: RunOptions): LoadOrder {
   };
 }
 
-async function runLoad(load: ReturnType<typeof forkPinned>, loadOrder: LoadOrder): Promise<LoadReport> {
+export async function runLoad(load: ReturnType<typeof forkPinned>, loadOrder: LoadOrder): Promise<LoadReport> {
   load.send(loadOrder);
   return nextMessage<LoadReport>(load);
 }
 
-function whyVoid({ telephone }: LoadReport, vendorLoopP99Ms: number): string | undefined {
+export function whyVoid({ telephone }: LoadReport, vendorLoopP99Ms: number): string | undefined {
   if (telephone.p95Ms > 8) return `the telephones were late (p95 ${telephone.p95Ms} ms)`;
   if (vendorLoopP99Ms > 25) return `the vendors were late (p99 ${vendorLoopP99Ms.toFixed(1)} ms)`;
   return undefined;

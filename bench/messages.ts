@@ -29,3 +29,23 @@ export interface LoadReport {
   /** How late the telephone itself was. */
   readonly telephone: { readonly frames: number; readonly p95Ms: number; readonly over10Ms: number };
 }
+
+/** What the API traffic asks for. */
+export interface TrafficOrder {
+  readonly url: string;
+  readonly apiKey: string;
+  readonly callId: string;
+  readonly contactId: string;
+  readonly email: string;
+  readonly password: string;
+}
+
+export interface TrafficReport {
+  /** Answers. */
+  readonly perMinute: number;
+  readonly statuses: Readonly<Record<string, number>>;
+  /** Broken or timed out. */
+  readonly errors: number;
+  readonly p50: number;
+  readonly p99: number;
+}

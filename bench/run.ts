@@ -1,12 +1,13 @@
 /**
  * `npm run bench`: the performance table, against the sandbox. Parley has one core, the vendors and the telephones the other.
  * Each figure stands beside its floor. `-- --quick` runs a small part; `-- --only NAME` one row.
- * `-- --only lists` asks for lists of a million calls.
+ * `-- --only lists` asks for lists of a million calls, `-- --only api-load` places calls beside API traffic.
  */
 import { writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { measureApiLoad, renderApiLoad } from "./api-load.ts";
 import { measureLists } from "./lists.ts";
 import { measureRun, type RunFigures, type RunOptions } from "./measure-run.ts";
 import { renderLists, renderTable } from "./table.ts";
@@ -47,11 +48,16 @@ for (const options of chosen) {
 
 const about = { machine: `${cpus().length} × ${cpus()[0]?.model ?? "unknown"}`, node: process.version };
 const table = renderTable(figures, about);
-if (values.only !== "lists") console.log(`\n${table}`);
+if (values.only !== "lists" && values.only !== "api-load") console.log(`\n${table}`);
 if (values.only === "lists" || (values.only === undefined && !values.quick)) {
   const lists = renderLists(await measureLists(), about);
   console.log(`\n${lists}`);
   writeFileSync(join(import.meta.dirname, "results-lists.md"), lists);
+}
+if (values.only === "api-load" || (values.only === undefined && !values.quick)) {
+  const load = renderApiLoad(await measureApiLoad(), about);
+  console.log(`\n${load}`);
+  writeFileSync(join(import.meta.dirname, "results-api-load.md"), load);
 }
 if (values.only === undefined && !values.quick) {
   writeFileSync(join(import.meta.dirname, "results.md"), table);
