@@ -41,84 +41,49 @@ const wav = (seconds: number) => {
 const csv = (lines: number) =>
   `name,phone\n${Array.from({ length: lines }, (_, line) => `Imported ${line},+2010${String(10_000_000 + line)}`).join("\n")}\n`;
 
+const api = "/api/v1";
+
 /** How often each comes, in a thousand. */
-function mixOf(order: TrafficOrder): [number, Make][] {
-  const authorization = `Bearer ${order.apiKey}`;
-  const get =
-    (path: string): Make =>
-    () => ({ method: "GET", path, headers: { authorization } });
-  const json = (method: "POST" | "PATCH", path: () => string, body: () => object): Make => {
-    const headers = { authorization, "content-type": "application/json" };
-    return () => ({ method, path: path(), headers, body: JSON.stringify(body()) });
+function readsOf(order: TrafficOrder): [number, Make][] {
+  const headers = { authorization: `Bearer ${order.apiKey}` };
+  const get = (path: string) => (): Request => ({ method: "GET", path: `${api}${path}`, headers });
+  return [
+    [220, get("/calls?limit=25")],
+    [120, get(`/calls/${order.callId}`)],
+    [80, get("/calls?q=open%20weekdays")],
+    [40, get("/calls/statistics?bucket=day")],
+    [120, get("/contacts?limit=25")],
+    [60, get("/contacts?name=Person")],
+    [50, get(`/contacts/${order.contactId}`)],
+    [50, get("/agents/agent_demo")],
+    [40, get("/phone-numbers")],
+    [60, get("/calls/live")],
+    [20, () => ({ method: "GET", path: "/", headers: { accept: "text/html" } })],
+  ];
+}
+
+function writesOf(order: TrafficOrder): [number, Make][] {
+  const { apiKey, contactId, email, password } = order;
+  const send = (method: "POST" | "PATCH", path: string, { type, body }: { type: string; body: string | Buffer }) => {
+    const headers = { authorization: `Bearer ${apiKey}`, "content-type": type };
+    return { method, path: `${api}${path}`, headers, body };
   };
-  const api = "/api/v1";
+  const json = (body: object) => ({ type: "application/json", body: JSON.stringify(body) });
   const nextCall = () => {
     const call = openCalls.shift();
     if (call !== undefined && made % turnsOfCall !== 0) openCalls.push(call);
     return call ?? order.callId;
   };
-  const file = (path: string, contentType: string, body: string | Buffer): Make => {
-    return () => ({
-      method: "POST",
-      path: `${api}${path}`,
-      headers: { authorization, "content-type": contentType },
-      body,
-    });
-  };
+  const lines = { type: "text/csv", body: csv(500) };
+  const sound = { type: "audio/wav", body: wav(5) };
   return [
-    [220, get(`${api}/calls?limit=25`)],
-    [120, get(`${api}/calls/${order.callId}`)],
-    [80, get(`${api}/calls?q=open%20weekdays`)],
-    [40, get(`${api}/calls/statistics?bucket=day`)],
-    [120, get(`${api}/contacts?limit=25`)],
-    [60, get(`${api}/contacts?name=Person`)],
-    [50, get(`${api}/contacts/${order.contactId}`)],
-    [50, get(`${api}/agents/agent_demo`)],
-    [40, get(`${api}/phone-numbers`)],
-    [60, get(`${api}/calls/live`)],
-    [
-      70,
-      json(
-        "POST",
-        () => `${api}/contacts`,
-        () => ({ name: `Person ${made}`, notes: "Called about a cleaning." }),
-      ),
-    ],
-    [
-      25,
-      json(
-        "PATCH",
-        () => `${api}/contacts/${order.contactId}`,
-        () => ({ notes: `Seen ${made} times.` }),
-      ),
-    ],
-    [
-      12,
-      json(
-        "POST",
-        () => `${api}/calls`,
-        () => ({ channel: "text" }),
-      ),
-    ],
-    [
-      28,
-      json(
-        "POST",
-        () => `${api}/calls/${nextCall()}/messages`,
-        () => ({ text: "When are you open?" }),
-      ),
-    ],
-    [
-      3,
-      json(
-        "POST",
-        () => `${api}/auth/sign-in`,
-        () => ({ email: order.email, password: order.password }),
-      ),
-    ],
-    [20, () => ({ method: "GET", path: "/", headers: { accept: "text/html" } })],
-    [1, file("/contact-imports", "text/csv", csv(500))],
-    [1, file("/transcriptions", "audio/wav", wav(5))],
+    [70, () => send("POST", "/contacts", json({ name: `Person ${made}`, notes: "Called about a cleaning." }))],
+    [25, () => send("PATCH", `/contacts/${contactId}`, json({ notes: `Seen ${made} times.` }))],
+    [12, () => send("POST", "/calls", json({ channel: "text" }))],
+    [28, () => send("POST", `/calls/${nextCall()}/messages`, json({ text: "When are you open?" }))],
+    [3, () => send("POST", "/auth/sign-in", json({ email, password }))],
+    [1, () => send("POST", "/contact-imports", lines)],
+    [1, () => send("POST", "/transcriptions", sound)],
   ];
 }
 
@@ -133,7 +98,7 @@ function sequenceOf(mix: readonly [number, Make][]): Make[] {
 }
 
 function start(order: TrafficOrder): () => Promise<TrafficReport> {
-  const sequence = sequenceOf(mixOf(order));
+  const sequence = sequenceOf([...readsOf(order), ...writesOf(order)]);
   const statuses: Record<string, number> = {};
   const ended = Promise.withResolvers<autocannon.Result>();
   const options: autocannon.Options = {

@@ -59,7 +59,8 @@ describe("the OpenAPI document", () => {
     const isWhole = ({ path, parameters = [] }: (typeof operations)[number]) => {
       const wanted = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
       const given = parameters.filter((each) => each.in === "path").map(({ name }) => name);
-      return parameters.every(({ description }) => description) && wanted.toSorted().join() === given.toSorted().join();
+      const isDeclared = given.length === wanted.length && wanted.every((name = "") => given.includes(name));
+      return isDeclared && parameters.every(({ description }) => description);
     };
     expect(faults(isWhole)).toEqual([]);
   });
