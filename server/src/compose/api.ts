@@ -7,14 +7,15 @@ import { portError } from "../boot/supervisor.ts";
 import { describeProviders } from "../choose-providers.ts";
 import type { Config } from "../config.ts";
 import { createPlacedCallAnnouncer } from "../entry/http/announce-call.ts";
-import type { Carrier } from "../entry/http/api-parts.ts";
-import { createCallBook } from "../entry/http/call-book.ts";
+import type { ApiParts, Carrier } from "../entry/http/api-parts.ts";
+import { type CallBook, createCallBook } from "../entry/http/call-book.ts";
 import { createConversations } from "../entry/http/conversations.ts";
 import { createApi } from "../entry/http/create-api.ts";
-import { createLiveCalls } from "../entry/http/live-calls.ts";
-import { createMetrics } from "../entry/http/metrics.ts";
+import { createLiveCalls, type LiveCalls } from "../entry/http/live-calls.ts";
+import { createMetrics, type Metrics } from "../entry/http/metrics.ts";
 import type { ProcessLink } from "../entry/process-link.ts";
 import type { DashboardState } from "../entry/process-messages.ts";
+import type { RouteMount } from "../platform/http/route-mount.ts";
 import {
   connectStreamTwiml,
   dialTwiml,
@@ -28,7 +29,7 @@ import { admitWithinBudget } from "./billing.ts";
 import { openGates } from "./call-gates.ts";
 import { createCallReader } from "./call-reader.ts";
 import { discloseByPolicy } from "./disclose-by-policy.ts";
-import { openFeatures } from "./features.ts";
+import { type Features, openFeatures } from "./features.ts";
 import { openLimits } from "./limits.ts";
 import { mountFeatures } from "./mount-features.ts";
 import { createCallPlanner } from "./plan-call.ts";
@@ -48,26 +49,21 @@ function createTwilioCarrier(authToken: string): Carrier {
   };
 }
 
-/** The process that listens. Resolves with what ends it. */
-export async function startApiProcess(
-  config: Config,
-  init: ProcessInit,
-  link: ProcessLink,
-): Promise<() => Promise<void>> {
-  const log = createLogger(config.logLevel, "api");
-  const stores = openStores(init, log);
-  const limits = openLimits(config, stores, log);
-  const origin = () => config.publicUrl ?? `http://localhost:${node.port}`;
-  const features = openFeatures(stores, { ...limits, config, log, origin });
-  const book = createCallBook();
-  const calls = createCallReader(stores.calls);
-  const live = createLiveCalls({ clock, link, book, calls });
-  const metrics = createMetrics();
-  const node: { dashboard: DashboardState; draining: boolean; port: number } = {
-    dashboard: init.dashboard,
-    draining: false,
-    port: init.port,
-  };
+/** What changes while the process runs. */
+interface NodeState {
+  dashboard: DashboardState;
+  draining: boolean;
+  port: number;
+}
+
+interface Listeners {
+  readonly book: CallBook;
+  readonly live: LiveCalls;
+  readonly metrics: Metrics;
+}
+
+/** What the supervisor and the media processes tell reaches those who keep it. */
+function followNode(link: ProcessLink, node: NodeState, { book, live, metrics }: Listeners): void {
   link.onNotice("dashboard", (state) => void Object.assign(node, { dashboard: state }));
   link.onNotice("drain", () => void Object.assign(node, { draining: true }));
   link.onNotice("load", ({ mediaIndex, load }) => metrics.onLoad(mediaIndex, load));
@@ -76,7 +72,10 @@ export async function startApiProcess(
     live.onFact(fact);
     metrics.onFact(fact);
   });
-  const planCall = createCallPlanner({
+}
+
+const openPlanner = (config: Config, features: Features) =>
+  createCallPlanner({
     config,
     clock,
     agents: discloseByPolicy(features.agents, features.organizationSettings),
@@ -89,34 +88,66 @@ export async function startApiProcess(
       callers: features.callerFacts,
     },
   });
-  features.placeWith({ planCall, ...createPlacedCallAnnouncer({ planCall, clock, link, book }) });
-  features.utterances.converseWith(createConversations({ planCall, clock, link, book, calls }));
-  const providerStatus = describeProviders(config);
-  const app = await createApi({
-    ...{ clock, log, book, metrics, link, providerStatus },
-    version: packageVersion(),
-    embedded: config.embedded,
-    ...(config.publicUrl === undefined ? {} : { publicUrl: config.publicUrl }),
+
+/** The features, as the routes see them. */
+function featureParts(features: Features, init: ProcessInit) {
+  return {
     ...openAccess(features),
-    mediaProcesses: init.mediaProcesses,
-    port: () => node.port,
-    planCall,
-    ...{ calls, live },
-    recordDeed: (deed, act) =>
+    recordDeed: ((deed, act) =>
       features.db.withOrg(deed.orgId, async (tx) => {
         await features.audit.append(tx, deed);
         await act();
-      }),
+      })) satisfies ApiParts["recordDeed"],
     carrier: createTwilioCarrier(init.twilioAuthToken),
     telephony: { accounts: features.connections, numbers: features.numberRouter, outbound: features.outbound },
+    idempotency: features.idempotency,
+    isSuspended: (orgId: string) => features.standings.isSuspended(orgId),
+    mountFeatures: (mount: RouteMount) => mountFeatures(mount, features),
+  };
+}
+
+/** What the settings say of this node. */
+function settingParts(config: Config, init: ProcessInit) {
+  const providerStatus = describeProviders(config);
+  return {
+    providerStatus,
+    version: packageVersion(),
+    embedded: config.embedded,
+    mediaProcesses: init.mediaProcesses,
     notes: providerStatus.flatMap((status) => status.missing ?? []),
+    ...(config.publicUrl === undefined ? {} : { publicUrl: config.publicUrl }),
+    ...(config.trustedProxies === undefined ? {} : { trustedProxies: config.trustedProxies }),
+  };
+}
+
+/** The process that listens. Resolves with what ends it. */
+export async function startApiProcess(
+  config: Config,
+  init: ProcessInit,
+  link: ProcessLink,
+): Promise<() => Promise<void>> {
+  const log = createLogger(config.logLevel, "api");
+  const node: NodeState = { dashboard: init.dashboard, draining: false, port: init.port };
+  const stores = openStores(init, log);
+  const limits = openLimits(config, stores, log);
+  const origin = () => config.publicUrl ?? `http://localhost:${node.port}`;
+  const features = openFeatures(stores, { ...limits, config, log, origin });
+  const book = createCallBook();
+  const calls = createCallReader(stores.calls);
+  const live = createLiveCalls({ clock, link, book, calls });
+  const metrics = createMetrics();
+  followNode(link, node, { book, live, metrics });
+  const planCall = openPlanner(config, features);
+  features.placeWith({ planCall, ...createPlacedCallAnnouncer({ planCall, clock, link, book }) });
+  features.utterances.converseWith(createConversations({ planCall, clock, link, book, calls }));
+  const app = await createApi({
+    ...{ clock, log, book, metrics, link, planCall, calls, live },
+    ...settingParts(config, init),
+    ...featureParts(features, init),
+    limits: limits.requests,
+    port: () => node.port,
     dashboard: () => node.dashboard,
     isDraining: () => node.draining,
-    idempotency: features.idempotency,
-    limits: limits.requests,
-    isSuspended: (orgId) => features.standings.isSuspended(orgId),
-    ...(config.trustedProxies === undefined ? {} : { trustedProxies: config.trustedProxies }),
-    mountFeatures: (mount) => mountFeatures(mount, features),
   });
   node.port = await listen(app, { host: config.host, port: init.port });
   link.notify("ready", { port: node.port });
