@@ -57,6 +57,16 @@ export function roleOf(principal: Principal): Role {
   return principal.role ?? "viewer";
 }
 
+/** A key with few permissions must not make a person with more: they would act in its stead. Throws AppError `forbidden`. */
+export function requireMayGive(principal: Principal, role: Role): void {
+  if (principal.kind === "user" || role === "owner") return;
+  const lacking = permissionsOf[role].filter((permission) => !principal.permissions.includes(permission));
+  if (lacking.length === 0) return;
+  throw new AppError("forbidden", {
+    publicMessage: `role: this API key cannot give what it does not have: ${lacking.join(", ")}.`,
+  });
+}
+
 /** Owners alone make, demote and remove owners. */
 export function requireMayTouch(asker: Role, ...touched: readonly Role[]): void {
   if (asker === "owner" || !touched.includes("owner")) return;

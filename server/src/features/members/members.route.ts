@@ -9,7 +9,7 @@ import {
   updateMember,
 } from "@parley/contract/members";
 import type { RouteMount } from "../../platform/http/route-mount.ts";
-import { roleOf } from "./member-parts.ts";
+import { requireMayGive, roleOf } from "./member-parts.ts";
 import type { Membership } from "./membership.ts";
 
 const done = { done: true as const };
@@ -18,6 +18,7 @@ export function mountMemberRoutes(mount: RouteMount, { membership }: { membershi
   mount(listMembers, ({ orgId, query }) => membership.members.list(orgId, query));
   mount(updateMember, async ({ orgId, actor, principal, params, body }) => {
     const asked = { orgId, actor, role: roleOf(principal) };
+    requireMayGive(principal, body.role);
     await membership.members.changeRole({ ...asked, userId: params.id, wanted: body.role });
     return done;
   });
@@ -30,9 +31,10 @@ export function mountMemberRoutes(mount: RouteMount, { membership }: { membershi
 
 function mountInvitationRoutes(mount: RouteMount, { invitations, accept }: Membership): void {
   mount(listInvitations, ({ orgId, query }) => invitations.list(orgId, query));
-  mount(createInvitation, ({ orgId, actor, principal, body }) =>
-    invitations.create({ orgId, actor, role: roleOf(principal), wish: body }),
-  );
+  mount(createInvitation, ({ orgId, actor, principal, body }) => {
+    requireMayGive(principal, body.role);
+    return invitations.create({ orgId, actor, role: roleOf(principal), wish: body });
+  });
   mount(resendInvitation, ({ orgId, actor, principal, params }) =>
     invitations.resend({ orgId, actor, role: roleOf(principal), invitationId: params.id }),
   );

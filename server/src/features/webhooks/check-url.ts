@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import { AppError } from "../../kernel/app-error.ts";
 import { type AddressRules, isAddressAllowed } from "./address-rules.ts";
 
@@ -5,7 +6,7 @@ import { type AddressRules, isAddressAllowed } from "./address-rules.ts";
 export function checkUrl(text: string, rules: AddressRules): void {
   const url = new URL(text);
   const host = url.hostname.replace(/^\[|\]$/g, "");
-  const isLocal = host === "localhost" || host === "::1" || host.startsWith("127.");
+  const isLocal = host === "localhost" || host === "::1" || (isIP(host) === 4 && host.startsWith("127."));
   const refuse = (publicMessage: string) => new AppError("bad_request", { publicMessage });
   if (url.protocol !== "https:" && !(rules.allowLoopback && isLocal) && !rules.allowPrivate) {
     throw refuse("url must begin with https://. Events are not sent unencrypted.");
