@@ -98,6 +98,17 @@ function describe(route: RouteDefinition) {
   };
 }
 
+/** The database takes no NUL: nothing has one in its id, and nothing is found by one. */
+async function refuseNul({ params, query }: FastifyRequest): Promise<void> {
+  const holdsNul = (value: unknown) => String(value).includes("\0");
+  if (Object.values(params ?? {}).some(holdsNul)) {
+    throw new AppError("not_found", { publicMessage: "There is no such thing here." });
+  }
+  const [name] = Object.entries(query ?? {}).find(([, value]) => holdsNul(value)) ?? [];
+  if (name !== undefined)
+    throw new AppError("bad_request", { publicMessage: `${name}: must not hold a NUL character.` });
+}
+
 /** A body in another form than JSON, or compressed, came here unread. */
 async function requireJson(request: FastifyRequest): Promise<void> {
   if (!(request.body instanceof Readable) && typeof request.body !== "string") return;
@@ -159,7 +170,7 @@ export function createRouteMount(app: FastifyInstance, parts: MountParts): Route
       schema: describe(route),
       ...(route.upload ? { bodyLimit: route.upload.maxBytes } : {}),
       onRequest: async (request, reply) => await authorize(parts, route, { request, reply }),
-      ...(route.body && !route.upload ? { preValidation: requireJson } : {}),
+      preValidation: [refuseNul, ...(route.body && !route.upload ? [requireJson] : [])],
       handler: async (request, reply) => {
         const principal = principals.get(request);
         const upload = uploadOf(route, request);

@@ -4,6 +4,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { AppError } from "../../kernel/app-error.ts";
 import type { Idempotency } from "../../platform/http/idempotency.ts";
 import type { Principal } from "../../platform/http/principal.ts";
+import { takesIdempotencyKey } from "./openapi-document.ts";
 
 interface Write {
   readonly route: RouteDefinition;
@@ -16,7 +17,8 @@ const keyPattern = /^[\x21-\x7e]{1,255}$/;
 
 function keyOf({ route, request }: Write): string | undefined {
   const header = request.headers["idempotency-key"];
-  if (header === undefined || route.method === "GET" || route.response.contentType !== undefined) return undefined;
+  // Of a public route too there is nothing to keep: its answers are tokens, or the same each time.
+  if (header === undefined || !takesIdempotencyKey(route)) return undefined;
   if (typeof header !== "string" || !keyPattern.test(header)) {
     throw new AppError("bad_request", {
       publicMessage: "Idempotency-Key must be 1 to 255 visible ASCII characters, such as a UUID.",

@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import type { Idempotency } from "../../platform/http/idempotency.ts";
 import { createManualClock } from "../../testing/manual-clock.ts";
@@ -43,6 +43,14 @@ describe("Idempotency-Key", () => {
     });
     const { rows } = await desk.db.asAdmin("select encode(sealed_answer, 'escape') as kept from idempotent_requests");
     expect(String(rows[0]?.kept)).not.toContain("20100");
+  });
+
+  it("keeps nothing of a request that could be found by trying names and numbers", async () => {
+    await using desk = await openDesk();
+    await desk.claim();
+    const { rows } = await desk.db.asAdmin("select idempotent_requests::text as kept from idempotent_requests");
+    const plain = createHash("sha256").update(request.fingerprint).digest("hex");
+    expect(String(rows[0]?.kept)).not.toContain(plain);
   });
 
   it("refuses the key for another request, and while the first is being done", async () => {

@@ -3,7 +3,6 @@
  * the request as committed (through the audit log, which every write adds to), so that a crash between the deed and its answer
  * cannot do it twice.
  */
-import { createHash } from "node:crypto";
 import { and, eq, lt } from "drizzle-orm";
 import { AppError } from "../../kernel/app-error.ts";
 import type { Clock } from "../../kernel/clock.ts";
@@ -33,8 +32,6 @@ const keptMs = 24 * 3_600_000;
 
 type Row = typeof idempotentRequests.$inferSelect;
 
-const hashOf = (text: string) => createHash("sha256").update(text).digest();
-
 export function createIdempotentRequests({ db, organizations, clock }: IdempotencyOptions): IdempotentRequests {
   const sealingKey = async (tx: OrgTx, orgId: string) =>
     deriveSecret(await organizations.keyOf(tx, orgId), "idempotent answers");
@@ -47,9 +44,11 @@ export function createIdempotentRequests({ db, organizations, clock }: Idempoten
 
   const claim = async (tx: OrgTx, request: IdempotentRequest) => {
     const { orgId } = request;
-    const hashKey = deriveSecret(await organizations.keyOf(tx, orgId), "idempotency keys");
+    const orgKey = await organizations.keyOf(tx, orgId);
+    const hashKey = deriveSecret(orgKey, "idempotency keys");
     const keyHash = keyedHash(hashKey, `${request.partyId}\0${request.key}`);
-    const requestHash = hashOf(request.fingerprint);
+    // Keyed: a body is often a name and a number, and those are few enough to be tried out.
+    const requestHash = keyedHash(deriveSecret(orgKey, "idempotent requests"), request.fingerprint);
     const id = newId("idem", clock.wallNow());
     const times = { leaseUntil: new Date(clock.wallNow() + leaseMs), createdAt: new Date(clock.wallNow()) };
     const made = await tx
