@@ -1,5 +1,6 @@
 /** A phone rings here, or one that we rang was answered: which call it joins, or which sentence it hears. */
 import type { FastifyReply } from "fastify";
+import { demoOrganization } from "../../features/organizations/index.ts";
 import { AppError } from "../../kernel/app-error.ts";
 import { type AnnouncedCall, announceCall } from "./announce-call.ts";
 import type { PlanRequest } from "./api-parts.ts";
@@ -12,7 +13,7 @@ import {
   placedCallOf,
   sayAndHangUp,
 } from "./carrier-request.ts";
-import { refuseWebhook, speaksFor } from "./carrier-signature.ts";
+import { actsFor, refuseWebhook, speaksFor } from "./carrier-signature.ts";
 import { carrierWords } from "./carrier-words.ts";
 
 export async function onIncoming(asked: Asked): Promise<FastifyReply> {
@@ -25,6 +26,10 @@ export async function onIncoming(asked: Asked): Promise<FastifyReply> {
     const owner = party.to === undefined ? undefined : await parts.telephony.numbers.ownerOf(party.to);
     if (owner !== undefined && !speaksFor(signers, owner)) {
       return refuseWebhook(asked, "signed by an account that does not own the number");
+    }
+    // The trial's numbers are nobody's: its own account alone brings calls to it.
+    if (owner === undefined && !actsFor(signers, demoOrganization.orgId)) {
+      return sayAndHangUp(asked, carrierWords(undefined), "unclaimed");
     }
     if (owner?.isRouted === false) return sayAndHangUp(asked, carrierWords(undefined), "unclaimed");
     const announced = await announceCall(parts, { channel: "phone", externalId, ...party });

@@ -76,6 +76,17 @@ describe("a number of one organisation, asked about by another's account", () =>
     expect([own.status, own.text]).toEqual([200, expect.stringContaining(`/media/0/${world.accounts[0]}`)]);
   });
 
+  test("does not open the demo's door either: of numbers nobody claims, its own account alone may bring calls", async () => {
+    const world = await open();
+    await using _ = world.desk;
+    const call = { CallSid: sid("9"), From: "+14155550123", To: "+15550109999" };
+    const stranger = await world.post("incoming", call, world.ofB);
+    expect([stranger.status, stranger.text]).toEqual([200, expect.stringContaining("<Say")]);
+    expect(world.planned).toEqual([]);
+    await world.post("incoming", call, installationToken);
+    expect(world.planned).toHaveLength(1);
+  });
+
   test("the same account connected by both: each signature speaks for its own organisation", async () => {
     const world = await open();
     await using _ = world.desk;

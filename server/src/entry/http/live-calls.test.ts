@@ -164,3 +164,15 @@ test("an API process that does not keep up is left behind, and its watchers are 
   await expect.poll(() => again.seen.length).toBe(2001);
   expect(again.seen).toEqual(Array.from({ length: 2001 }, (_, seq) => seq));
 });
+
+test("an organisation has so many streams at a time; who leaves makes room", async () => {
+  const world = setUp();
+  const watching = [];
+  for (let count = 0; count < 200; count++) watching.push(await world.watch());
+  await expect(world.watch()).rejects.toMatchObject({ code: "too_many_requests" });
+  watching[0]?.leave();
+  const next = await world.watch();
+  await expect(world.watch()).rejects.toMatchObject({ code: "too_many_requests" });
+  next.leave();
+  for (const { leave } of watching) leave();
+});

@@ -51,6 +51,8 @@ export interface LiveCalls {
 }
 
 const storedPage = 500;
+/** Of one organisation, on one node: each holds a connection and what waits for it. */
+const maxWatchers = 200;
 /** How long a call that nobody carries may still be open in the record. */
 const settleAttempts = 10;
 const settleEveryMs = 300;
@@ -61,9 +63,16 @@ export function createLiveCalls(parts: LiveCallsParts): LiveCalls {
   return new Watchers(parts);
 }
 
+interface Watching {
+  readonly mailbox: Mailbox;
+  readonly watched: { readonly found: boolean; readonly nextSeq: number };
+  readonly leave: () => void;
+}
+
 class Watchers implements LiveCalls {
   readonly #parts: LiveCallsParts;
   readonly #byCall = new Map<string, Set<Mailbox>>();
+  readonly #watchersOf = new Map<string, number>();
 
   constructor(parts: LiveCallsParts) {
     this.#parts = parts;
@@ -74,11 +83,37 @@ class Watchers implements LiveCalls {
   async watch(request: WatchRequest): Promise<AsyncIterable<LiveItem>> {
     const { orgId, callId, signal } = request;
     await this.requireCall(orgId, callId);
+    signal.throwIfAborted();
+    const release = this.#admit(orgId);
     const mailbox = createMailbox(this.#parts.clock, signal);
     this.#add(callId, mailbox);
-    signal.addEventListener("abort", () => this.#remove(callId, mailbox), { once: true });
+    const leave = () => {
+      this.#remove(callId, mailbox);
+      release();
+    };
+    signal.addEventListener("abort", leave, { once: true });
     const watched = await this.#parts.link.request("watch", { callId }).catch(() => ({ found: false, nextSeq: 0 }));
-    return this.#read(request, mailbox, watched);
+    return this.#read(request, { mailbox, watched, leave });
+  }
+
+  /** What is returned gives the place back, once. Throws AppError `too_many_requests`. */
+  #admit(orgId: string): () => void {
+    const count = this.#watchersOf.get(orgId) ?? 0;
+    if (count >= maxWatchers) {
+      throw new AppError("too_many_requests", {
+        publicMessage: `Only ${maxWatchers} streams of an organisation are open at a time. Close one first.`,
+        retryAfterMs: 5000,
+      });
+    }
+    this.#watchersOf.set(orgId, count + 1);
+    let isIn = true;
+    return () => {
+      if (!isIn) return;
+      isIn = false;
+      const left = (this.#watchersOf.get(orgId) ?? 1) - 1;
+      if (left > 0) this.#watchersOf.set(orgId, left);
+      else this.#watchersOf.delete(orgId);
+    };
   }
 
   onFact(fact: CallFact): void {
@@ -99,8 +134,7 @@ class Watchers implements LiveCalls {
 
   async *#read(
     { orgId, callId, afterSeq }: WatchRequest,
-    mailbox: Mailbox,
-    watched: { found: boolean; nextSeq: number },
+    { mailbox, watched, leave }: Watching,
   ): AsyncGenerator<LiveItem> {
     try {
       let lastSeq = afterSeq;
@@ -120,7 +154,7 @@ class Watchers implements LiveCalls {
         if (item.type === "end") return;
       }
     } finally {
-      this.#remove(callId, mailbox);
+      leave();
     }
   }
 
