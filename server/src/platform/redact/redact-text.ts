@@ -23,7 +23,8 @@ const nino =
 const egyptian =
   /(?<!\d)[23][ -]?\d{2}[ -]?(?:0[1-9]|1[0-2])[ -]?(?:0[1-9]|[12]\d|3[01])[ -]?(?:0[1-4]|1[1-9]|2[1-9]|3[1-5]|88)[ -]?\d{4}[ -]?\d(?!\d)/g;
 const iban = /(?<![\p{L}\d])[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?(?![\p{L}\d])/giu;
-const email = /[\p{L}\p{N}._%+'-]+@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+/gu;
+/** Begins where nothing of it stands before: a long word without an @ is read once, not once from each of its letters. */
+const email = /(?<![\p{L}\p{N}._%+'-])[\p{L}\p{N}._%+'-]+@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+/gu;
 
 /**
  * Each becomes `[phone number]` and the like. Written in Western or Arabic digits; of numbers that are spoken as words, cards alone
