@@ -31,7 +31,7 @@ const plants: readonly (readonly [rule: string, folder: string, imported: string
   ["vendors-keep-apart", "server/src/providers/deepgram", "../elevenlabs/index.ts"],
   ["platform-is-plumbing", "server/src/platform/db", "../../features/calls/index.ts"],
   ["features-own-the-product", "server/src/features/calls", "../../entry/process-link.ts"],
-  ["features-by-their-door", "server/src/features/calls", "../agents/demo-agent.ts"],
+  ["features-by-their-door", "server/src/features/calls", "../agents/demo-agents.ts"],
   ["entry-lets-the-outside-in", "server/src/entry/http", "../../features/calls/call-store.ts"],
   ["nobody-imports-compose", "server/src/boot", "../compose/api.ts"],
   ["testing-is-for-tests", "server/src/boot", "../testing/manual-clock.ts"],
