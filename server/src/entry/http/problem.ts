@@ -4,6 +4,8 @@ import type { Problem } from "@parley/contract/problem";
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { hasZodFastifySchemaValidationErrors } from "fastify-type-provider-zod";
 import { AppError } from "../../kernel/app-error.ts";
+import { DbError } from "../../platform/db/db-error.ts";
+import { tooManyOfParty } from "../../platform/db/fair-turns.ts";
 
 export function sendProblem(
   reply: FastifyReply,
@@ -44,6 +46,12 @@ function onError(error: FastifyError, request: FastifyRequest, reply: FastifyRep
     return sendProblem(reply, "bad_request", {
       detail: errors.map((e) => `${e.field}: ${e.message}`).join("; "),
       errors,
+    });
+  }
+  if (error instanceof DbError && error.code === tooManyOfParty) {
+    void reply.header("retry-after", 1);
+    return sendProblem(reply, "too_many_requests", {
+      detail: "Your organisation has too many requests at once. Send fewer beside each other.",
     });
   }
   const status = error.statusCode ?? 500;

@@ -268,6 +268,19 @@ test("an export holds everything, lies sealed on the disk, is fetched on record 
   await expect(privacy.download(asked, id)).rejects.toMatchObject({ code: "not_found" });
 });
 
+test("an organisation's exports wait in a short line, so that another's turn comes; an erasure is never turned away", async () => {
+  await using desk = await privacyDesk();
+  const { privacy } = desk.features;
+  const contactId = await desk.addContact();
+  const jobs = [];
+  for (let count = 0; count < 3; count++) jobs.push(await privacy.start(asked, { kind: "export" }));
+  await expect(privacy.start(asked, { kind: "export" })).rejects.toMatchObject({ code: "too_many_requests" });
+  await expect(privacy.start(asked, { kind: "retention" })).rejects.toMatchObject({ code: "too_many_requests" });
+  await privacy.start(asked, { kind: "erasure", contactId });
+  await desk.run(jobs[0]?.id ?? "");
+  await privacy.start(asked, { kind: "export" });
+});
+
 test("by policy a number is taken out of a call's words before they are stored", async () => {
   await using desk = await privacyDesk();
   const { privacy, calls } = desk.features;

@@ -92,11 +92,25 @@ async function startJob(parts: PrivacyParts, { orgId, actor }: Asked, wish: JobW
   const subject = "contactId" in wish ? wish.contactId : undefined;
   const options = subject === undefined ? {} : await readTraces(parts, { orgId, contactId: subject });
   const job = await db.withOrg(orgId, async (tx) => {
+    if (kind !== "erasure") await requireFewOpen(tx);
     if (kind === "erasure") await noteErasure(tx, { orgId, contactId: wish.contactId, at: new Date(clock.wallNow()) });
     return await enterJob(tx, parts, { orgId, actor, kind, subject, options });
   });
   if (kind === "erasure") await erasureLog.note({ kind: "contact", orgId, subject: wish.contactId });
   return job;
+}
+
+/** Every organisation's jobs are done one after the other: nobody's erasure waits behind a hundred exports of another. */
+const mostOpen = 3;
+
+async function requireFewOpen(tx: OrgTx): Promise<void> {
+  const isOpen = inArray(privacyJobs.state, ["waiting", "running"]);
+  const open = await tx.$count(privacyJobs, and(inArray(privacyJobs.kind, ["export", "retention"]), isOpen));
+  if (open < mostOpen) return;
+  throw new AppError("too_many_requests", {
+    publicMessage: `${mostOpen} exports and runs of retention wait already. Ask again when one of them is done.`,
+    retryAfterMs: 60_000,
+  });
 }
 
 async function startRotation(tx: OrgTx, parts: PrivacyParts, { orgId, actor }: Asked): Promise<PrivacyJob> {

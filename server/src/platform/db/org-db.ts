@@ -6,6 +6,7 @@ import { sql } from "drizzle-orm";
 import { drizzle, type NodePgDatabase } from "drizzle-orm/node-postgres";
 import type pg from "pg";
 import { DbError, withoutValues } from "./db-error.ts";
+import { createFairTurns } from "./fair-turns.ts";
 
 declare const boundToOrganization: unique symbol;
 declare const boundToPerson: unique symbol;
@@ -72,19 +73,32 @@ async function withBound<T>(
   );
 }
 
+/** As long as anybody waits for a connection. */
+const turnWithinMs = 3000;
+
 export function createOrgDb(pool: pg.Pool): OrgDb {
+  const connections = pool.options?.max ?? 4;
+  const turns = createFairTurns({ atOnce: Math.max(1, connections - 1), waitMs: turnWithinMs });
+  const bind = async <T>(bound: { orgId: string; userId: string }, work: (tx: Transaction) => Promise<T>) => {
+    const giveBack = await turns.take(bound.orgId === "" ? bound.userId : bound.orgId);
+    try {
+      return await withBound(pool, bound, work);
+    } finally {
+      giveBack();
+    }
+  };
   return {
     async withOrg(orgId, work) {
       if (orgId === "") throw new TypeError("withOrg needs an organisation's id");
-      return await withBound(pool, { orgId, userId: "" }, (tx) => work(tx as OrgTx));
+      return await bind({ orgId, userId: "" }, (tx) => work(tx as OrgTx));
     },
     async withUser(userId, work) {
       if (userId === "") throw new TypeError("withUser needs a person's id");
-      return await withBound(pool, { orgId: "", userId }, (tx) => work(tx as UserTx));
+      return await bind({ orgId: "", userId }, (tx) => work(tx as UserTx));
     },
     async withUserInOrg({ userId, orgId }, work) {
       if (userId === "" || orgId === "") throw new TypeError("withUserInOrg needs a person's and an organisation's id");
-      return await withBound(pool, { orgId, userId }, (tx) => work(tx as UserTx & OrgTx));
+      return await bind({ orgId, userId }, (tx) => work(tx as UserTx & OrgTx));
     },
     async askForIds(question, values = []) {
       const given = sql.join(
