@@ -9,6 +9,11 @@ const fraction = /(?<![\d/.,])(\d{1,3})\/(\d{1,3})(?![\d/]|\.\d)/g;
 /** A code is said digit by digit, a count is not. */
 const codeBefore =
   /(?:\b(?:code|pin|ref(?:erence)?|confirmation|number|extension|ext\.?|zip|postcode|id|flight|room|suite)(?: (?:is|number|code))?:?\s*#?|رقم|كود|الكود|الرقم|تأكيد|غرفة)\s*$/i;
+/** What is dialled is never a count: "call 112", "الإسعاف على 123". A second one may follow: "dial 112 or 999". */
+const dialledBefore =
+  /(?:\b(?:call(?:ing)?|dial(?:l?ing)?|ring(?:ing)?|phone|text|ambulance|police|fire brigade|emergency(?: services?| rooms?)?)(?: (?:on|at|is|to|for))?|(?:كلم|كلمي|كلموا|نكلم|اتصل|اتصلي|تتصل|اطلب|اطلبي|تطلب|رن|رني|نمرة|(?:ال)?(?:إسعاف|اسعاف|طوارئ|طوارى|نجدة|شرطة|مطافي))(?: (?:على|ع|هي|هو|رقم))*(?: ?ب)?):?[\s\ue000]*(?:\d{3},? (?:or |and |أو |و)?\ue000?)*$/iu;
+/** These are dialled wherever they stand, unless something is counted by them: "999 people". */
+const emergencyNumbers: ReadonlySet<string> = new Set(["112", "997", "999"]);
 const plainNumber = new RegExp(
   String.raw`(?<![\d])(?:(?<![\p{L}\d)] ?|[\p{L}\d])[-−](?=\d))?${writtenNumber}(?:\.\d+)*`,
   "gu",
@@ -53,9 +58,19 @@ export function speakPlainNumbers(text: string, language: SpokenLanguage, contex
     const before = input.slice(Math.max(0, index - 24), index);
     const after = input.slice(index + written.length, index + written.length + 24);
     const isCounted = context.isArabic && arabicPlural.test(after) && /^\d{1,2}$/.test(written);
-    const said = isCounted ? context.beforePlural(Number(written)) : sayNumber(written, before, language);
+    const said = isCounted
+      ? context.beforePlural(Number(written))
+      : isDialled(written, before, after)
+        ? language.digits(written)
+        : sayNumber(written, before, language);
     return `${/[\p{L}\p{N}]$/u.test(before) ? " " : ""}${said}${/^[\p{L}]/u.test(after) ? " " : ""}`;
   });
+}
+
+function isDialled(written: string, before: string, after: string): boolean {
+  if (!/^\d{3}$/.test(written)) return false;
+  if (written === "911" || dialledBefore.test(before)) return true;
+  return emergencyNumbers.has(written) && !/^ ?\p{L}{2,}s\b|^ ?(?:people|children)\b/iu.test(after);
 }
 
 /** "the 90s", "the 1990s". */

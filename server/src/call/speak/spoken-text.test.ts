@@ -149,6 +149,29 @@ test("only markup is nothing to say", () => {
   }
 });
 
+describe("numbers that are dialled", () => {
+  test.each([
+    ["Please ring 911 now.", "Please ring nine one one now."],
+    ["Hang up and call 123 right away.", "Hang up and call one two three right away."],
+    ["Dial 112 or 999.", "Dial one one two or nine nine nine."],
+    ["The ambulance is on 997.", "The ambulance is on nine nine seven."],
+    ["911", "nine one one"],
+    [
+      "We saw 999 patients at 123 Main Street.",
+      "We saw nine hundred ninety-nine patients at one hundred twenty-three Main Street.",
+    ],
+    ["It costs $112 for 112 people.", "It costs one hundred twelve dollars for one hundred twelve people."],
+  ])("%s", (written, spoken) => expect(english(written)).toBe(spoken));
+
+  test.each([
+    ["اقفل وكلم 123 حالا.", "اقفل وكلم واحد اتنين تلاتة حالا."],
+    ["اتصل بـ١١٢ أو ٩٩٩.", "اتصل بواحد واحد اتنين أو تسعة تسعة تسعة."],
+    ["الإسعاف على 997.", "الإسعاف على تسعة تسعة سبعة."],
+    ["رقم الطوارئ 911", "رقم الطوارئ تسعة واحد واحد"],
+    ["عندنا 123 مريض.", "عندنا مية تلاتة وعشرين مريض."],
+  ])("%s", (written, spoken) => expect(arabic(written)).toBe(spoken));
+});
+
 test("other languages lose their markup and keep their figures", () => {
   expect(toSpokenText("**Hola**, son 350 € 😀", { language: "es-ES", timeZone: "Europe/Madrid", now })).toBe(
     "Hola, son 350 €",
