@@ -10,6 +10,7 @@ import { respond } from "./dialogue/respond.ts";
 import { pickOffers } from "./dialogue/schedule.ts";
 import type { Desk } from "./dialogue/state.ts";
 import type { Reply } from "./dialogue/tasks.ts";
+import { readHandoffs } from "./understand/handoffs.ts";
 
 export interface FrontDeskOptions {
   readonly clock: Clock;
@@ -61,6 +62,7 @@ function describeDesk(request: ModelRequest, facts: BusinessFacts, options: Fron
     region: chooseRegion(facts, request, options),
     language: request.language.startsWith("ar") ? "ar" : "en",
     tools: new Set(request.tools.map((tool) => tool.name)),
+    handoffs: readHandoffs(request.tools),
   };
 }
 

@@ -7,6 +7,8 @@ export type ToolName =
   | "reschedule_appointment"
   | "cancel_appointment"
   | "take_message"
+  | "transfer_call"
+  | "handoff_to_agent"
   | "end_call";
 
 const startOf = z
@@ -44,4 +46,11 @@ export function readStart(output: unknown): string | undefined {
   const answer = answerWithStart.safeParse(parseJson(output));
   const start = answer.success ? (answer.data.startsAt ?? answer.data.newStartsAt) : undefined;
   return start !== undefined && !Number.isNaN(Date.parse(start)) ? start : undefined;
+}
+
+const answerOfTransfer = z.looseObject({ transferred: z.literal(false) });
+
+/** Whether the line could not be put through. */
+export function isRefused(output: unknown): boolean {
+  return answerOfTransfer.safeParse(parseJson(output)).success;
 }

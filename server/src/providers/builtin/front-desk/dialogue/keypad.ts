@@ -1,7 +1,7 @@
 /** A caller whom nobody hears: keys choose, and a typed number leaves a message. */
 import { readWholeNumber } from "../understand/phone-numbers.ts";
 import { wordingOf } from "../wording/languages.ts";
-import type { Desk, DialogueState } from "./state.ts";
+import { canTransfer, type Desk, type DialogueState } from "./state.ts";
 
 const mark = /^\s*\[keypad\]\s*/i;
 
@@ -9,7 +9,9 @@ export function isKeypad(text: string): boolean {
   return mark.test(text);
 }
 
-function choose(state: DialogueState, key: string): void {
+function choose(state: DialogueState, key: string, desk: Desk): void {
+  state.wantsTransfer = key === "0" && canTransfer(state, desk);
+  if (state.wantsTransfer) return;
   const wording = wordingOf(state.language);
   if (key === "1") state.reason = wording.bookingReason;
   else if (key === "3" || key === "0") state.reason = wording.callbackReason;
@@ -30,11 +32,11 @@ export function pressKeys(state: DialogueState, text: string, desk: Desk): void 
     return;
   }
   if (state.task === undefined && keys.length === 1) {
-    choose(state, keys);
+    choose(state, keys, desk);
     state.keys = { pressed: "", last };
     return;
   }
-  if (state.task === undefined && keys.length > 5) choose(state, "3");
+  if (state.task === undefined && keys.length > 5) choose(state, "3", desk);
   const pressed = last === "*" ? "" : (state.slots.phonePart ?? "") + keys.replace(/[*#]/g, "");
   const phone = readWholeNumber(pressed, desk.region);
   delete state.slots.phonePart;

@@ -2,7 +2,8 @@
 import { DateTime } from "luxon";
 import type { ConversationMessage, ToolCall } from "../../../../call/ports.ts";
 import { normalizeWords, wordPattern } from "../language/normalize.ts";
-import { readSlots, readStart } from "../tools.ts";
+import { isRefused, readSlots, readStart } from "../tools.ts";
+import { chooseHandoff } from "../understand/handoffs.ts";
 import type { Slots, Understanding } from "../understand/types.ts";
 import { understand } from "../understand/understand.ts";
 import { wordingOf } from "../wording/languages.ts";
@@ -11,7 +12,7 @@ import { readExpectation } from "./expectation.ts";
 import { isKeypad, pressKeys } from "./keypad.ts";
 import { expectedNext } from "./missing.ts";
 import { moveToOfferedDay } from "./other-days.ts";
-import { clearTask, type Desk, type DialogueState, startState, type Task } from "./state.ts";
+import { canTransfer, clearTask, type Desk, type DialogueState, startState, type Task } from "./state.ts";
 
 /** Older lines than these no longer matter to a front desk; keeps a turn's work bounded. */
 const maxMessages = 40;
@@ -90,6 +91,14 @@ function hearPick(state: DialogueState, text: string, desk: Desk): boolean {
   return true;
 }
 
+/** Put through where the line can be; else somebody calls back. */
+function askForPerson(state: DialogueState, desk: Desk): void {
+  state.wantsTransfer = state.handoff === undefined && canTransfer(state, desk);
+  if (state.wantsTransfer || state.handoff !== undefined) return;
+  state.reason = state.reason ?? wordingOf(state.language).callbackReason;
+  startTask(state, "message");
+}
+
 function takeIntent(state: DialogueState, heard: Understanding, desk: Desk): void {
   const isPlanning = state.task === "book" || state.task === "reschedule";
   switch (heard.intent) {
@@ -104,8 +113,7 @@ function takeIntent(state: DialogueState, heard: Understanding, desk: Desk): voi
     case "leave-message":
       return startTask(state, "message");
     case "speak-to-human":
-      state.reason = state.reason ?? wordingOf(state.language).callbackReason;
-      return startTask(state, "message");
+      return askForPerson(state, desk);
     case "emergency":
       state.reason = wordingOf(state.language).urgentReason;
       return;
@@ -131,6 +139,8 @@ function hearCaller(state: DialogueState, text: string, desk: Desk): void {
   state.callerTurns++;
   state.dropped = false;
   state.justGaveUp = false;
+  state.wantsTransfer = false;
+  state.handoff = undefined;
   if (isKeypad(text)) return pressKeys(state, text, desk);
   state.keys = undefined;
   const expecting = state.expecting ?? expectedNext(state, desk);
@@ -142,6 +152,7 @@ function hearCaller(state: DialogueState, text: string, desk: Desk): void {
   if (heard.language !== undefined && (words >= 2 || state.callerTurns === 1 || heard.language === desk.language))
     state.language = heard.language;
   state.unclear = heard.intent === "unclear" ? state.unclear + 1 : 0;
+  state.handoff = chooseHandoff(text, { intent: heard.intent, isBusy: state.task !== undefined, desk });
   takeIntent(state, heard, desk);
   const isQuestion = heard.intent.startsWith("ask-");
   const keepsService = isQuestion && state.slots.service !== undefined && state.task !== undefined;
@@ -165,6 +176,7 @@ function hearTool(
 ): void {
   const input = (typeof call?.input === "object" && call.input !== null ? call.input : {}) as Record<string, unknown>;
   const slots = readSlots(message.output);
+  if (message.name === "transfer_call") return hearTransfer(state, message);
   if (message.name === "check_availability") {
     const date = typeof input["date"] === "string" ? input["date"] : state.slots.date;
     if (date !== undefined) state.availability.set(date, message.failed ? undefined : slots);
@@ -192,6 +204,15 @@ function hearTool(
   if (phone !== undefined) state.slots.phone ??= phone;
   state.written = { task, startsAt: readStart(message.output) ?? (typeof asked === "string" ? asked : undefined) };
   state.availability.clear();
+}
+
+/** The line cannot be put through, or nobody is there: a message instead. */
+function hearTransfer(state: DialogueState, { output, failed }: { output: unknown; failed: boolean }): void {
+  if (!failed && !isRefused(output)) return;
+  state.wantsTransfer = false;
+  state.transferRefused = true;
+  state.reason ??= wordingOf(state.language).callbackReason;
+  startTask(state, "message");
 }
 
 function readPublicMessage(output: unknown): string | undefined {

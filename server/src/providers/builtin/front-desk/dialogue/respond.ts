@@ -43,7 +43,12 @@ function reportFailure(state: DialogueState, desk: Desk, wording: Wording): Repl
 /** Continues right after a tool answered. */
 function respondToTool(state: DialogueState, desk: Desk, wording: Wording): Reply {
   if (state.failure) return reportFailure(state, desk, wording);
-  if (state.task !== undefined) return advanceTask({ state, desk, wording });
+  if (state.task !== undefined) {
+    const wasAsked = state.transferRefused && state.heard?.intent === "speak-to-human";
+    return wasAsked
+      ? goOn(vary(wording.person, state.callerTurns), { state, desk, wording })
+      : advanceTask({ state, desk, wording });
+  }
   const { written } = state;
   const when = written?.startsAt === undefined ? "" : sayStart(written.startsAt, state, desk);
   const said =
@@ -112,6 +117,15 @@ function respondToCaller(state: DialogueState, desk: Desk, wording: Wording): Re
   }
 }
 
+/** Without words: what is said while the line is put through is the platform's. */
+function passOn(state: DialogueState, wording: Wording): Reply | undefined {
+  if (state.handoff !== undefined) {
+    return { text: wording.handingOver, call: { name: "handoff_to_agent", input: { agent: state.handoff } } };
+  }
+  if (!state.wantsTransfer) return undefined;
+  return { text: "", call: { name: "transfer_call", input: { reason: wording.transferReason } } };
+}
+
 /** The next step of the conversation. Never silent: without a tool to call there are words. */
 export function respond(state: DialogueState, desk: Desk, isAfterTool: boolean): Reply {
   const wording = wordingOf(state.language);
@@ -123,6 +137,8 @@ export function respond(state: DialogueState, desk: Desk, isAfterTool: boolean):
 function choose(state: DialogueState, desk: Desk, isAfterTool: boolean): Reply {
   const wording = wordingOf(state.language);
   if (isAfterTool) return respondToTool(state, desk, wording);
+  const passed = passOn(state, wording);
+  if (passed !== undefined) return passed;
   if (state.keys !== undefined) return respondToKeys(state, desk, wording);
   if (state.heard === undefined) return { text: vary(wording.greet, 0) };
   return respondToCaller(state, desk, wording);

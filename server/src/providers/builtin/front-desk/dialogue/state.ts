@@ -2,6 +2,7 @@
 import type { BusinessFacts } from "@parley/contract/business-facts";
 import type { CountryCode } from "libphonenumber-js";
 import type { SpokenLanguage } from "../language/normalize.ts";
+import type { HandoffTarget } from "../understand/handoffs.ts";
 import type { Expecting, Slots, Understanding } from "../understand/types.ts";
 
 export type Task = "book" | "reschedule" | "cancel" | "message";
@@ -45,6 +46,12 @@ export interface DialogueState {
   keys: { pressed: string; last: string } | undefined;
   /** The last caller line dropped the task under way. */
   dropped: boolean;
+  /** The last caller line asked to be put through, and the line can be. */
+  wantsTransfer: boolean;
+  /** It was tried, and the line cannot be put through: from here on a message is offered. */
+  transferRefused: boolean;
+  /** The other agent whom the last caller line is a matter for. */
+  handoff: string | undefined;
 }
 
 export interface Desk {
@@ -54,6 +61,8 @@ export interface Desk {
   readonly region: CountryCode;
   readonly language: SpokenLanguage;
   readonly tools: ReadonlySet<string>;
+  /** Other agents the call may be handed to. */
+  readonly handoffs: readonly HandoffTarget[];
 }
 
 export function startState(desk: Desk): DialogueState {
@@ -78,7 +87,14 @@ export function startState(desk: Desk): DialogueState {
     lastAgentText: "",
     keys: undefined,
     dropped: false,
+    wantsTransfer: false,
+    transferRefused: false,
+    handoff: undefined,
   };
+}
+
+export function canTransfer(state: DialogueState, desk: Desk): boolean {
+  return desk.tools.has("transfer_call") && !state.transferRefused;
 }
 
 /** Forgets a finished or dropped task; who the caller is stays known. */

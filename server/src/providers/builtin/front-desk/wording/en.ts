@@ -22,6 +22,8 @@ export const english: Wording = {
   askBookedPhone: ["What phone number is the appointment under?", "Which phone number did you book with?"],
   askMessage: ["Of course. What's the message?", "Sure. What message should I pass on?"],
   person: ["Of course. I'll have someone from the team call you back.", "Sure, I'll ask someone to call you back."],
+  handingOver: "One moment, I'll hand you over to a colleague.",
+  transferReason: "The caller asked for a person.",
   keepMessageOut: ["All right."],
   typeNumber: "Please type your phone number, then press hash, and the team will call you back.",
   keypadMenu: "Press 1 to book, 2 for our hours and address, 3 to leave a message for the team, or 0 for a person.",

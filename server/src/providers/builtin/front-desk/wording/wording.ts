@@ -21,6 +21,9 @@ export interface Wording {
   readonly askBookedPhone: Variants;
   readonly askMessage: Variants;
   readonly person: Variants;
+  readonly handingOver: string;
+  /** For the record: why the line was put through. */
+  readonly transferReason: string;
   readonly keepMessageOut: Variants;
   readonly typeNumber: string;
   readonly keypadMenu: string;
