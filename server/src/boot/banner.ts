@@ -35,7 +35,7 @@ export function renderBanner(facts: BannerFacts): string {
       (status) => `  ${status.stage.padEnd(11)} ${status.missing ?? status.providers.join(", then ")}`,
     ),
     `  database    ${facts.embedded ? "embedded PostgreSQL under DATA_DIR" : "DATABASE_URL"}`,
-    `  processes   1 API, ${facts.mediaProcesses} media`,
+    `  processes   1 API, ${facts.mediaProcesses} media, 1 worker`,
     "",
   ];
   return lines.join("\n");
