@@ -37,6 +37,8 @@ export const privacyPolicy = z.object({
     .prefault({}),
   /** Taken out of a call's words before they are stored. */
   redactBeforeStorage: z.array(z.enum(redactedKinds)).max(10).default([]),
+  /** Taken out of what language models read, for every agent; an agent's own setting takes out all of them. */
+  redactBeforeModel: z.array(z.enum(redactedKinds)).max(10).default([]),
   /** When a contact is erased: their calls are emptied, or lose the tie to the contact and keep their words. */
   contactErasure: z.enum(["erase-calls", "unlink-calls"]).default("erase-calls"),
 });

@@ -133,6 +133,13 @@ export interface OutcomeField {
   readonly choices?: readonly string[];
 }
 
+/** Personal data that a language model does not get to read. */
+export interface ModelRedaction {
+  readonly kinds: readonly ("card" | "national-id" | "iban" | "email" | "phone")[];
+  /** Where a telephone number without a country code belongs. */
+  readonly country?: string;
+}
+
 export interface CallPlan {
   readonly callId: string;
   readonly orgId: string;
@@ -169,8 +176,8 @@ export interface CallPlan {
   readonly aiDisclosure?: "greeting" | "when-asked";
   /** Recording and transcript stop while the caller gives the digits of a card. */
   readonly pauseForCardDigits?: boolean;
-  /** Personal data are taken out of what a language model gets to read. */
-  readonly redactBeforeModel?: boolean;
+  /** Taken out of what a language model gets to read. Absent: nothing. */
+  readonly redactBeforeModel?: ModelRedaction;
   /** The call came outside the business's hours; greeting and instructions are already those for it. */
   readonly afterHours?: boolean;
   /** Which stored configuration this plan was made from. */

@@ -1,5 +1,4 @@
 /** Calls are read when they have ended: asked for where they end, done in the worker. */
-import { maskCardNumbers } from "../call/record/redact.ts";
 import type { Config } from "../config.ts";
 import type { Agents } from "../features/agents/index.ts";
 import {
@@ -17,6 +16,7 @@ import { AppError } from "../kernel/app-error.ts";
 import { createJobSender } from "../platform/queue/job-sender.ts";
 import type { JobWorker } from "../platform/queue/queue.ts";
 import type { VendorKeys } from "./call-gates.ts";
+import { maskerOf, modelRedactions } from "./model-redactions.ts";
 import { createNoteUsage } from "./note-usage.ts";
 import { organizationProviders } from "./organization-providers.ts";
 import { clock, type Stores } from "./stores.ts";
@@ -33,7 +33,7 @@ interface ReadingParts extends Stores {
 }
 
 /** An agent that is gone asks nothing; the installation's model reads its calls. */
-function createSettings({ agents, vendorKeys: keys, config }: ReadingParts) {
+function createSettings({ db, agents, vendorKeys: keys, config }: ReadingParts) {
   return async (call: {
     orgId: string;
     agentId: string;
@@ -47,6 +47,7 @@ function createSettings({ agents, vendorKeys: keys, config }: ReadingParts) {
       throw error;
     });
     if (agent === undefined) return { fields: [], models: [] };
+    const redaction = await modelRedactions(db).of(orgId, agent.config.privacy.redactBeforeModel);
     const { llm } = await organizationProviders({ config, keys }, { orgId, agent: agent.config, language });
     // Vendors' adapters are not loaded before a call is to be read.
     const { createVendorMakers } = await import("./vendor-makers.ts");
@@ -54,7 +55,7 @@ function createSettings({ agents, vendorKeys: keys, config }: ReadingParts) {
     return {
       fields: agent.config.outcomeFields.map(({ choices, ...field }) => ({ ...field, ...(choices && { choices }) })),
       models: llm.filter(({ provider }) => provider !== "builtin").map((choice) => makers.makeModel(choice)),
-      ...(agent.config.privacy.redactBeforeModel ? { redact: maskCardNumbers } : {}),
+      ...(redaction === undefined ? {} : { redact: await maskerOf(redaction) }),
     };
   };
 }

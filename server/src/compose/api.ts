@@ -31,6 +31,7 @@ import { createCallReader } from "./call-reader.ts";
 import { discloseByPolicy } from "./disclose-by-policy.ts";
 import { type Features, openFeatures } from "./features.ts";
 import { openLimits } from "./limits.ts";
+import { modelRedactions } from "./model-redactions.ts";
 import { mountFeatures } from "./mount-features.ts";
 import { createCallPlanner } from "./plan-call.ts";
 import { clock, openStores } from "./stores.ts";
@@ -86,6 +87,7 @@ const openPlanner = (config: Config, features: Features) =>
       keys: features.vendorKeys,
       screening: features.callScreening,
       callers: features.callerFacts,
+      redactions: modelRedactions(features.db),
     },
   });
 
@@ -99,7 +101,7 @@ function featureParts(features: Features, init: ProcessInit) {
         await act();
       })) satisfies ApiParts["recordDeed"],
     carrier: createTwilioCarrier(init.twilioAuthToken),
-    telephony: { accounts: features.connections, numbers: features.numberRouter, outbound: features.outbound },
+    telephony: { accounts: features.connections, numbers: features.numberRouter, outbound: features.outbound, inbound: features.inbound },
     idempotency: features.idempotency,
     isSuspended: (orgId: string) => features.standings.isSuspended(orgId),
     mountFeatures: (mount: RouteMount) => mountFeatures(mount, features),

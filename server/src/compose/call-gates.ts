@@ -2,6 +2,7 @@
  * What stands between a call and its plan. Each gate is a feature's; until one is given, everything passes. A gate that refuses
  * says what the caller is told and in which language: a caller is never met with silence.
  */
+import type { ModelRedaction } from "../call/call-plan.ts";
 import type { PlanVerdict } from "../entry/http/api-parts.ts";
 import type { RunnableAgent } from "../features/agents/index.ts";
 
@@ -79,12 +80,19 @@ export interface CallContext {
   readonly notes: readonly string[];
 }
 
+/** What language models of an organisation do not get to read. */
+export interface ModelRedactions {
+  /** `all`: an agent wants everything that can be found taken out. Undefined: nothing is. */
+  of(orgId: string, all: boolean): Promise<ModelRedaction | undefined>;
+}
+
 export interface CallGates {
   readonly numbers: NumberRouter;
   readonly screening: CallScreening;
   readonly admission: CallAdmission;
   readonly keys: VendorKeys;
   readonly callers: CallerFacts;
+  readonly redactions: ModelRedactions;
 }
 
 const allow = { verdict: "allow" } as const;
@@ -96,4 +104,5 @@ export const openGates: CallGates = {
   admission: { admit: async () => allow, expect: () => {} },
   keys: { keyOf: async () => undefined },
   callers: { variablesOf: async () => ({}), contextOf: async () => ({ notes: [] }) },
+  redactions: { of: async () => undefined },
 };

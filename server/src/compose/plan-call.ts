@@ -131,6 +131,13 @@ function installedVoice(config: Config): { voiceVendor?: string } {
   return first === undefined ? {} : { voiceVendor: first.provider };
 }
 
+/** One agent of those that may take the call is enough: it is one conversation. */
+async function hiddenFromModel({ gates }: CallPlannerParts, orgId: string, agents: readonly RunnableAgent[]) {
+  const all = agents.some(({ config }) => config.privacy.redactBeforeModel);
+  const redactBeforeModel = await gates.redactions.of(orgId, all);
+  return redactBeforeModel === undefined ? {} : { redactBeforeModel };
+}
+
 export function createCallPlanner(parts: CallPlannerParts): ApiParts["planCall"] {
   const { config, clock, agents, gates } = parts;
   return async (request): Promise<PlanVerdict> => {
@@ -142,13 +149,12 @@ export function createCallPlanner(parts: CallPlannerParts): ApiParts["planCall"]
     const { from, to } = request;
     const otherEnd = otherEndOf(request);
     const facts = await factsOf(parts, request, orgId);
+    const handsTo = agent.config.handoffs.map(({ agentId }) => agentId);
+    const others = await agents.findOthers(orgId, handsTo);
     const compiled = compilePlan({
       ...{ orgId, agent, tools: toolSpecs, direction: request.direction ?? "inbound", nowMs: clock.wallNow() },
       callId: request.callId ?? newId("call", clock.wallNow()),
-      others: await agents.findOthers(
-        orgId,
-        agent.config.handoffs.map(({ agentId }) => agentId),
-      ),
+      others,
       variables: variablesOf(facts, request, agent),
       // A caller on the line is never refused for a variable; whoever asks for a call to be placed is.
       strict: request.channel !== "phone" || request.isInquiry === true,
@@ -175,6 +181,7 @@ export function createCallPlanner(parts: CallPlannerParts): ApiParts["planCall"]
       keys: gates.keys,
     });
     const plan = await withContext(parts, request, { ...destination, plan: compiled.plan });
-    return { verdict: "answer", plan: { ...plan, ...voiceOf(providers) }, providers };
+    const hidden = await hiddenFromModel(parts, orgId, [agent, ...others]);
+    return { verdict: "answer", plan: { ...plan, ...voiceOf(providers), ...hidden }, providers };
   };
 }

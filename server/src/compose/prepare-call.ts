@@ -10,6 +10,7 @@ import { createPhraseCache, phraseVoiceOf } from "../call/speak/phrase-cache.ts"
 import type { PreparedCall } from "../entry/media/media-host.ts";
 import type { CallAssignment, CallCommand } from "../entry/process-messages.ts";
 import type { Clock } from "../kernel/clock.ts";
+import { hideFromModel } from "./hide-from-model.ts";
 import type { ChosenProviders, ProviderBench } from "./provider-bench.ts";
 
 export interface CallPreparerParts {
@@ -57,6 +58,13 @@ function refusalOf(command: CallCommand, plan: CallPlan, channel: CallChannel): 
   }
 }
 
+function chooseFor(assignment: CallAssignment, bench: ProviderBench): ChosenProviders {
+  const { redactBeforeModel } = assignment.plan;
+  const chosen = bench.choose(assignment);
+  if (redactBeforeModel === undefined) return chosen;
+  return { ...chosen, languageModel: hideFromModel(chosen.languageModel, redactBeforeModel) };
+}
+
 /** For one media process: its calls share the pacer and the cache of spoken sentences. */
 export function createCallPreparer({
   bench,
@@ -79,7 +87,7 @@ export function createCallPreparer({
 
   return (assignment) => {
     const { plan } = assignment;
-    const chosen = bench.choose(assignment);
+    const chosen = chooseFor(assignment, bench);
     const waiting = new AbortController();
     const { tellTo: earlyUse } = warmPhrases(assignment, chosen, waiting.signal);
     return {

@@ -10,6 +10,7 @@ import { withFallback } from "../providers/with-fallback.ts";
 import { withRecogniserFallback } from "../providers/with-recogniser-fallback.ts";
 import { withVoiceFallback } from "../providers/with-voice-fallback.ts";
 import { type BuiltIn, createBuiltIn } from "./built-in.ts";
+import { hidingVendor } from "./hide-from-model.ts";
 import { createLease, createShelf, type Lease, type ProviderShelf } from "./provider-shelf.ts";
 import { createVendorMakers, type VendorMakers } from "./vendor-makers.ts";
 
@@ -54,7 +55,8 @@ function prewarmVoice(textToSpeech: TextToSpeech, { plan, channel }: Pick<CallAs
 function createMakers(builtIn: BuiltIn, vendors: VendorMakers) {
   const isBuiltIn = ({ provider }: ProviderChoice) => provider === "builtin";
   return {
-    makeModel: (choice: ProviderChoice) => (isBuiltIn(choice) ? builtIn.languageModel : vendors.makeModel(choice)),
+    makeModel: (choice: ProviderChoice) =>
+      isBuiltIn(choice) ? builtIn.languageModel : hidingVendor(vendors.makeModel(choice)),
     makeVoice: (choice: ProviderChoice) =>
       isBuiltIn(choice) ? meteredVoice(builtIn.textToSpeech, {}) : vendors.makeVoice(choice),
     makeRecogniser: (choice: ProviderChoice) => vendors.makeRecogniser(choice),

@@ -147,7 +147,6 @@ export function compilePlan(input: PlanInput): CompiledPlan {
     ...(handoffs.length > 0 ? { handoffs } : {}),
     aiDisclosure: config.aiDisclosure.when,
     pauseForCardDigits: config.privacy.pauseForCardDigits,
-    redactBeforeModel: config.privacy.redactBeforeModel,
     agentVersion: agent.version,
     ...(isClosed ? { afterHours: true } : {}),
     ...(config.outcomeFields.length > 0 ? { outcomeFields: config.outcomeFields.map((field) => defined(field)) } : {}),

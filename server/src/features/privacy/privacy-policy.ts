@@ -25,6 +25,7 @@ export async function setPolicy(
       ...policy.retentionDays,
       contactErasure: policy.contactErasure,
       redact: policy.redactBeforeStorage,
+      redactForModels: policy.redactBeforeModel,
     };
     await audit.append(tx, { orgId, actor, action: "privacy-policy.set", facts });
     return policy;

@@ -107,7 +107,12 @@ const noRetention = {
     webhookDeliveries: null,
   },
 };
-const policy: PrivacyPolicy = { retentionDays: noRetention, redactBeforeStorage: [], contactErasure: "erase-calls" };
+const policy: PrivacyPolicy = {
+  retentionDays: noRetention,
+  redactBeforeStorage: [],
+  redactBeforeModel: [],
+  contactErasure: "erase-calls",
+};
 
 test("a contact is erased: key, calls, words, messages, memory; cut off by a live call it goes on; it is on record", async () => {
   await using desk = await privacyDesk();

@@ -9,12 +9,26 @@ export interface Redaction {
   readonly maskCards: (text: string) => string;
   /** Where a number without a country code belongs. */
   readonly country?: string | undefined;
+  /**
+   * What stands for an address or a number instead of `[e-mail address]` and `[phone number]`. `key` is the same for every spelling
+   * of the same one. Asked in the order of the text.
+   */
+  readonly nameOf?: ((found: Found) => string) | undefined;
+}
+
+export interface Found {
+  readonly kind: "email" | "phone";
+  readonly key: string;
+  readonly written: string;
 }
 
 interface Span {
   readonly start: number;
   readonly end: number;
+  readonly key?: string;
 }
+
+type Name = string | ((written: string, span: Span) => string);
 
 const ssn = /(?<![\d-])(?!000|666|9\d\d)\d{3}[- ](?!00)\d{2}[- ](?!0000)\d{4}(?![\d-])/g;
 const nino =
@@ -23,6 +37,9 @@ const nino =
 const egyptian =
   /(?<!\d)[23][ -]?\d{2}[ -]?(?:0[1-9]|1[0-2])[ -]?(?:0[1-9]|[12]\d|3[01])[ -]?(?:0[1-4]|1[1-9]|2[1-9]|3[1-5]|88)[ -]?\d{4}[ -]?\d(?!\d)/g;
 const iban = /(?<![\p{L}\d])[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?(?![\p{L}\d])/giu;
+/** The finder of telephone numbers takes its time, and sees only what can be one. */
+const digitGroups = /[+(\uFF0B]{0,3}\d(?:[\s()./\u00AD\u2010-\u2015\u2212~+-]{0,4}\d)+/g;
+const fewestDigits = 6;
 /** Begins where nothing of it stands before: a long word without an @ is read once, not once from each of its letters. */
 const email = /(?<![\p{L}\p{N}._%+'-])[\p{L}\p{N}._%+'-]+@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+/gu;
 
@@ -30,26 +47,33 @@ const email = /(?<![\p{L}\p{N}._%+'-])[\p{L}\p{N}._%+'-]+@[\p{L}\p{N}-]+(?:\.[\p
  * Each becomes `[phone number]` and the like. Written in Western or Arabic digits; of numbers that are spoken as words, cards alone
  * are found. A telephone number without a country code is found where a country is given.
  */
-export function redactText(text: string, { kinds, maskCards, country }: Redaction): string {
+export function redactText(text: string, { kinds, maskCards, country, nameOf }: Redaction): string {
+  const named = (kind: Found["kind"], plain: string): Name =>
+    nameOf === undefined ? plain : (written, { key }) => nameOf({ kind, key: key ?? written.toLowerCase(), written });
   let words = kinds.includes("card") ? maskCards(text) : text;
   if (kinds.includes("iban")) words = mask(words, "[account number]", ibansIn);
   if (kinds.includes("national-id")) words = mask(words, "[national id]", nationalIdsIn);
-  if (kinds.includes("email")) words = mask(words, "[e-mail address]", (plain) => matches(plain, email));
-  if (kinds.includes("phone")) words = mask(words, "[phone number]", (plain) => phonesIn(plain, country));
+  if (kinds.includes("email"))
+    words = mask(words, named("email", "[e-mail address]"), (plain) => matches(plain, email));
+  if (kinds.includes("phone"))
+    words = mask(words, named("phone", "[phone number]"), (plain) => phonesIn(plain, country));
   return words;
 }
 
 /** The finders see Western digits; each takes as many places as the one it stands for. */
-function mask(text: string, by: string, find: (plain: string) => readonly Span[]): string {
+function mask(text: string, by: Name, find: (plain: string) => readonly Span[]): string {
   if (!/[\p{Nd}@]/u.test(text)) return text;
   const plain = text
     .replace(/[٠-٩]/g, (digit) => String(digit.charCodeAt(0) - 0x660))
     .replace(/[۰-۹]/g, (digit) => String(digit.charCodeAt(0) - 0x6f0));
-  let masked = text;
-  for (const { start, end } of find(plain).toSorted((left, right) => right.start - left.start)) {
-    masked = masked.slice(0, start) + by + masked.slice(end);
+  let masked = "";
+  let at = 0;
+  for (const span of find(plain).toSorted((left, right) => left.start - right.start)) {
+    const written = text.slice(span.start, span.end);
+    masked += text.slice(at, span.start) + (typeof by === "string" ? by : by(written, span));
+    at = span.end;
   }
-  return masked;
+  return masked + text.slice(at);
 }
 
 const matches = (text: string, shape: RegExp): Span[] =>
@@ -74,8 +98,17 @@ function isIban(text: string): boolean {
 
 function phonesIn(text: string, country: string | undefined): Span[] {
   const home: CountryCode | undefined = country !== undefined && isSupportedCountry(country) ? country : undefined;
-  const found = findPhoneNumbersInText(text, home);
-  return found.map(({ startsAt, endsAt }) => ({ start: startsAt, end: endsAt }));
+  let read = 0;
+  return matches(text, digitGroups).flatMap(({ start, end }) => {
+    if ((text.slice(start, end).match(/\d/g)?.length ?? 0) < fewestDigits) return [];
+    // With what stands around it: a number within a word is none.
+    const from = Math.max(read, start - 3);
+    read = end;
+    const found = findPhoneNumbersInText(text.slice(from, end + 3), home);
+    return found.map(({ startsAt, endsAt, number }) => {
+      return { start: from + startsAt, end: from + endsAt, key: number.number };
+    });
+  });
 }
 
 /** The same for strings anywhere in a value. */
