@@ -196,6 +196,16 @@ describe("second factor", () => {
     await signIn(desk);
   });
 
+  test("whoever made the account with another's address keeps them out of it with no second factor", async () => {
+    await using desk = await authDesk();
+    await withTotp(desk);
+    desk.auth.requestPasswordReset(email);
+    await expect.poll(() => desk.auth.keptMail()[0]?.link).toContain("/reset-password#");
+    const { token } = await desk.mailTo(email);
+    await desk.auth.resetPassword(token, "a password of the owner's");
+    await signIn(desk, { password: "a password of the owner's" });
+  });
+
   test("a secret that was never confirmed is no second factor", async () => {
     await using desk = await authDesk();
     const { asking } = await signedUp(desk);

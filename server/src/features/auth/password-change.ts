@@ -58,6 +58,9 @@ export async function resetPassword(parts: AuthParts, token: string, password: s
   const hash = await hashPassword(password);
   const used = await parts.oneTimeTokens.use(token, "reset-password", async (tx, { userId }) => {
     const updatedAt = new Date(parts.clock.wallNow());
+    // Whoever made the account with an address that is not theirs keeps its owner out with no second factor.
+    const before = await parts.people.read(tx, userId);
+    if (before?.isEmailVerified === false) await parts.secondFactor.turnOff(tx, userId);
     await tx.update(users).set({ emailVerifiedAt: updatedAt, updatedAt }).where(eq(users.id, userId));
     await setPassword(parts, tx, { userId, hash });
     await parts.sessions.endAll(tx, userId, { reason: "password-changed" });
