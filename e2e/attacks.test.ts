@@ -59,3 +59,11 @@ test("an installation with a PUBLIC_URL sends no events to itself: strangers wou
   }
   expect((await post("/webhooks", { url: urls[0], events: ["call.started"] }, token)).status).toBe(400);
 });
+
+test("an organisation's name, which stands in mails to strangers, is one line", async () => {
+  for (const name of ["Clinic\r\n\r\nYou won: evil.example", "Clinic\u202Egpj"]) {
+    const { status, text } = await signUp(name);
+    expect([status, text]).toEqual([400, expect.stringContaining("organizationName: must be one line")]);
+  }
+  expect((await signUp("عيادة الأسنان")).status).toBe(201);
+});

@@ -1,6 +1,7 @@
 /** Signing up, in and out. Browsers get the tokens as cookies that no script reads; programs read them from the answer. */
 import { z } from "zod";
 import { emailAddress, languageTag, newPassword, personName, timeZoneName } from "./account.ts";
+import { organizationName } from "./organizations.ts";
 import { defineRoute } from "./route.ts";
 
 const secret = z.string().min(1).max(200);
@@ -35,7 +36,7 @@ export const signUp = defineRoute({
     name: personName,
     language: languageTag.default("en"),
     timeZone: timeZoneName.default("UTC"),
-    organizationName: z.string().trim().min(1).max(120).optional(),
+    organizationName: organizationName.optional(),
   }),
   limit: "strict",
   response: { status: 201, schema: sessionTokens },

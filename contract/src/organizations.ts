@@ -6,7 +6,13 @@ import { idParams } from "./page.ts";
 import { roles } from "./permission.ts";
 import { defineRoute } from "./route.ts";
 
-export const organizationName = z.string().trim().min(1, "must not be empty").max(120);
+/** It stands in mails to people who never heard of it: one line, read in one direction. */
+export const organizationName = z
+  .string()
+  .trim()
+  .min(1, "must not be empty")
+  .max(120)
+  .refine((name) => !/[\p{Cc}\u202a-\u202e\u2066-\u2069]/u.test(name), "must be one line of plain text");
 export const countryCode = z.string().regex(/^[A-Z]{2}$/, "must be a country such as GB or EG");
 
 export const organization = z.object({
