@@ -9,6 +9,7 @@ import type { Agents } from "../features/agents/index.ts";
 import type { AuditLog } from "../features/audit/index.ts";
 import { type Connections, createConnections, type Probe } from "../features/connections/index.ts";
 import {
+  createInboundCalls,
   createNumberHash,
   createNumberRouter,
   createOutboundCalls,
@@ -19,6 +20,7 @@ import {
   type OutboundWish,
   type PhoneNumbers,
   type PlacedOrder,
+  scheduleCallSweeps,
   scheduleNumberChecks,
 } from "../features/phone-numbers/index.ts";
 import type { UsageMeter } from "../features/usage/index.ts";
@@ -37,8 +39,9 @@ export interface TelephonyFeatures {
   readonly phoneNumbers: PhoneNumbers;
   readonly numberRouter: NumberRouter;
   readonly outbound: Telephony["outbound"];
+  readonly inbound: Telephony["inbound"];
   readonly vendorKeys: VendorKeys;
-  /** In the worker: looks after the numbers. */
+  /** In the worker: looks after the numbers, and after placed calls nobody reported on. */
   watchNumbers(worker: Pick<JobWorker, "schedule">): Promise<void>;
   /** Calls can be placed once it is known how they are planned, and who waits for them. */
   placeWith(placing: Placing): void;
@@ -163,11 +166,16 @@ export function openTelephony(stores: Stores, parts: TelephonyParts): TelephonyF
   });
   return {
     ...{ connections, phoneNumbers, outbound },
+    inbound: createInboundCalls({ clock, calls, processId: ownProcessId() }),
     numberRouter: createNumberRouter({ db, hashOf, random: randomShare }),
     vendorKeys: {
       keyOf: (orgId, provider) => db.withOrg(orgId, (tx) => connections.credentialsFor(tx, orgId, provider)),
     },
-    watchNumbers: (worker) => scheduleNumberChecks(worker, { phoneNumbers, log: toLogLine(parts.log) }),
+    async watchNumbers(worker) {
+      const log = toLogLine(parts.log);
+      await scheduleNumberChecks(worker, { phoneNumbers, log });
+      await scheduleCallSweeps(worker, { outbound, log });
+    },
     placeWith(given) {
       placing = given;
     },

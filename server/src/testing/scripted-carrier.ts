@@ -16,6 +16,8 @@ export interface ScriptedCarrier extends CarrierApi {
   readonly numbers: Map<string, CarrierNumber>;
   readonly placed: (OutboundOrder & { readonly sid: string })[];
   readonly hungUp: string[];
+  /** How calls stand, by their names; what is not here is unknown. */
+  readonly statuses: Map<string, string>;
   /** Each request fails with it until it is taken away. */
   failure: ProviderError | undefined;
   /** Set by somebody at the company's own page. */
@@ -40,7 +42,7 @@ export function createScriptedCarrier(numbers: Readonly<Record<string, string>>)
     return number;
   };
   const carrier: ScriptedCarrier = {
-    ...{ numbers: kept, placed: [], hungUp: [], failure: undefined },
+    ...{ numbers: kept, placed: [], hungUp: [], statuses: new Map(), failure: undefined },
     set(sid, { addresses, ...change }) {
       const before = find(sid);
       kept.set(sid, { ...before, ...change, addresses: { ...before.addresses, ...addresses } });
@@ -65,6 +67,12 @@ export function createScriptedCarrier(numbers: Readonly<Record<string, string>>)
       const sid = `CA${String(carrier.placed.length + 1).padStart(32, "0")}`;
       carrier.placed.push({ ...order, sid });
       return { sid };
+    },
+    async fetchCall(_login, sid) {
+      const status = carrier.statuses.get(sid);
+      if (carrier.failure) throw carrier.failure;
+      if (status === undefined) throw carrierFailure("20404: not found");
+      return { CallSid: sid, CallStatus: status };
     },
     async updateCall(_login, { sid }) {
       if (carrier.failure) throw carrier.failure;

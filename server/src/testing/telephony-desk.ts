@@ -4,6 +4,7 @@ import { createCallStore } from "../features/calls/index.ts";
 import { createConnections, type Probe } from "../features/connections/index.ts";
 import { createOrganizations } from "../features/organizations/index.ts";
 import {
+  createInboundCalls,
   createNumberHash,
   createNumberRouter,
   createOutboundCalls,
@@ -68,10 +69,11 @@ export async function openTelephonyDesk() {
     announce: async ({ callId }) => void told.announced.push(callId),
     withdraw: async (callId) => void told.withdrawn.push(callId),
   });
+  const inbound = createInboundCalls({ clock, calls, processId: "process_1" });
   const connect = async (orgId: string, accountSid: string, authToken = `token of ${orgId}`) =>
     (await connections.create({ vendor: "twilio", accountSid, authToken }, by(orgId))).id;
   return {
-    ...{ database, db, clock, carrier, vendor, connections, numbers, router, calls, outbound, told, connect },
+    ...{ database, db, clock, carrier, vendor, connections, numbers, router, calls, outbound, inbound, told, connect },
     auditOf: async (orgId: string) =>
       (await database.asAdmin("select action from audit_entries where org_id = $1 order by seq", [orgId])).rows.map(
         ({ action }) => action,

@@ -6,7 +6,7 @@ import type { FastifyRequest } from "fastify";
 import type { Logger } from "pino";
 import type { CallPlan } from "../../call/call-plan.ts";
 import type { Connections } from "../../features/connections/index.ts";
-import type { NumberRouter, OutboundCalls } from "../../features/phone-numbers/index.ts";
+import type { InboundCalls, NumberRouter, OutboundCalls } from "../../features/phone-numbers/index.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import type { Idempotency } from "../../platform/http/idempotency.ts";
 import type { Actor } from "../../platform/http/principal.ts";
@@ -99,6 +99,7 @@ export interface Telephony {
   readonly accounts: Pick<Connections, "carrierAccounts" | "carrierAccountOf">;
   readonly numbers: Pick<NumberRouter, "ownerOf" | "countSms">;
   readonly outbound: OutboundCalls;
+  readonly inbound: InboundCalls;
 }
 
 /** For the audit log: no content. */
@@ -138,6 +139,8 @@ export interface ApiParts {
   readonly isSuspended: (orgId: string) => Promise<boolean>;
   /** Does it and records it, both or neither. */
   readonly recordDeed: (deed: RecordedDeed, act: () => Promise<void>) => Promise<void>;
+  /** That somebody read or watched a call's words. */
+  readonly noteReading: (of: { orgId: string; callId: string }, actor: Actor) => Promise<void>;
   /** Calls as they happen, for those who watch. */
   readonly live: LiveCalls;
   /** The features' own routes. */

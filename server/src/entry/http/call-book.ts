@@ -6,6 +6,7 @@ export interface BookedCall {
   readonly callId: string;
   readonly orgId: string;
   readonly agentId: string;
+  readonly agentName: string;
   readonly agentVersion: number | "draft" | undefined;
   readonly variant: string | undefined;
   readonly mediaIndex: number;
@@ -51,10 +52,10 @@ class Book implements CallBook {
   private live = 0;
 
   add({ plan, externalId, token }: CallAssignment, mediaIndex: number): void {
-    const { callId, orgId, language, agentId, agentVersion, variant } = plan;
+    const { callId, orgId, language, agentId, agentName, agentVersion, variant } = plan;
     const unknownYet = { reason: undefined, transferTo: undefined, transferBy: undefined };
     const call: BookedCall = {
-      ...{ callId, orgId, agentId, agentVersion, variant, language, mediaIndex, token, externalId },
+      ...{ callId, orgId, agentId, agentName, agentVersion, variant, language, mediaIndex, token, externalId },
       ...{ state: "waiting", ...unknownYet },
     };
     this.calls.set(callId, call);

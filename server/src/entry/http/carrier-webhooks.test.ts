@@ -34,11 +34,17 @@ async function open() {
       ...{ connect: connectStreamTwiml, sayAndHangUp: sayAndHangUpTwiml, dial: dialTwiml },
       ...{ hangUp: hangUpTwiml, nothing: emptyTwiml },
     },
-    telephony: { accounts: desk.connections, numbers: desk.router, outbound: desk.outbound },
+    telephony: { accounts: desk.connections, numbers: desk.router, outbound: desk.outbound, inbound: desk.inbound },
     metrics: { addRefusedWebhook: () => void refused.count++ },
     planCall: async (request: PlanRequest) => {
       planned.push(request);
-      const plan = { callId: request.callId ?? "call_x", orgId: "org_a", agentId: "agent_a", language: "en-US" };
+      const plan = {
+        callId: request.callId ?? "call_x",
+        orgId: "org_a",
+        agentId: "agent_a",
+        agentName: "Anna",
+        language: "en-US",
+      };
       return { verdict: "answer", plan, providers: { llm: [], tts: [] } };
     },
     link: { request: async () => ({ mediaIndex: 0 }), notify: () => {} },
@@ -144,6 +150,36 @@ describe("a placed call", () => {
     expect(await world.calls.getCall("org_a", callId)).toMatchObject({
       ...{ status: "failed", hangUpReason: "stream-failed", direction: "outbound" },
     });
+  });
+});
+
+describe("a call that came in, and whose stream never opens", () => {
+  const fields = { AccountSid: accountOfA, CallSid: sid("7"), From: "+14155550123", To: number };
+
+  test.each([
+    ["connect-action", { StreamError: "unreachable" }],
+    ["status", { CallStatus: "completed" }],
+  ])("is on record, once, when the carrier says so by %s", async (path, more) => {
+    const world = await open();
+    await using _ = world.desk;
+    await world.post("incoming", fields, world.ofA);
+    await world.post("status", { ...fields, CallStatus: "ringing" }, world.ofA);
+    await world.post(path, { ...fields, ...more }, world.ofB);
+    expect(await world.calls.getCall("org_a", "call_x")).toBeUndefined();
+    for (let time = 0; time < 2; time++) await world.post(path, { ...fields, ...more }, world.ofA);
+    expect(await world.calls.getCall("org_a", "call_x")).toMatchObject({
+      ...{ status: "failed", hangUpReason: "stream-failed", direction: "inbound", externalId: sid("7") },
+      ...{ from: "+14155550123", to: number, agentName: "Anna" },
+    });
+  });
+
+  test("one that was spoken with is not entered so", async () => {
+    const world = await open();
+    await using _ = world.desk;
+    await world.post("incoming", fields, world.ofA);
+    world.book.onFact({ kind: "started", callId: "call_x", channel: "phone" } as never);
+    await world.post("status", { ...fields, CallStatus: "completed" }, world.ofA);
+    expect(await world.calls.getCall("org_a", "call_x")).toBeUndefined();
   });
 });
 

@@ -35,8 +35,7 @@ export async function onStreamOver(asked: Asked): Promise<FastifyReply> {
   if (call && !cannotCome) await parts.book.settled(call, settleMs);
   const words = carrierWords(call?.language);
   if (call && neverBegan(call)) {
-    const { orgId, callId } = call;
-    await parts.telephony.outbound.fail({ orgId, callId, reason: "stream-failed" });
+    await enterUnheard(asked, call);
     return sayAndHangUp(asked, words, isOutbound(asked) ? "cannotSpeak" : "cutOff");
   }
   if (call?.state !== "ended") return sayAndHangUp(asked, words, "cutOff");
@@ -46,6 +45,20 @@ export async function onStreamOver(asked: Asked): Promise<FastifyReply> {
   const callerId = fieldOf(fields, isOutbound(asked) ? "From" : "To");
   const actionUrl = `${originOf(asked)}/telephony/twilio/dial-action`;
   return answerXml(asked, parts.carrier.dial({ number, callerId, timeoutSeconds: dialTimeoutSeconds, actionUrl }));
+}
+
+/** On record, with what is known of why. */
+async function enterUnheard(asked: Asked, call: BookedCall): Promise<void> {
+  const { outbound, inbound } = asked.parts.telephony;
+  const { orgId, callId } = call;
+  if (isOutbound(asked)) await outbound.fail({ orgId, callId, reason: "stream-failed" });
+  else await inbound.enterUnheard({ ...call, ...partyOf(asked) });
+}
+
+/** The caller's line is gone, and no stream was ever opened: nothing else will tell of it. */
+export async function onLineOver(asked: Asked): Promise<void> {
+  const call = bookedCallOf(asked);
+  if (call && !isOutbound(asked) && neverBegan(call)) await enterUnheard(asked, call);
 }
 
 /** The other phone hung up, or nobody took it: then the caller is back with the agent. */

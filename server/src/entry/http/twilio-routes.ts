@@ -1,12 +1,12 @@
 /** Twilio's webhooks. Everything but a valid signature over the public URL is 403, in every mode. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { readStatusReport } from "../../features/phone-numbers/index.ts";
+import { isOver, readStatusReport } from "../../features/phone-numbers/index.ts";
 import { onAnswered, onIncoming } from "./answer-phone.ts";
 import type { ApiParts } from "./api-parts.ts";
 import { type Asked, answerXml, type Form, fieldOf, parseForm, placedCallOf, sayAndHangUp } from "./carrier-request.ts";
 import { actsFor, findSigners, refuseWebhook, type Signer, speaksFor } from "./carrier-signature.ts";
 import { carrierWords } from "./carrier-words.ts";
-import { onDialOver, onStreamOver } from "./leave-stream.ts";
+import { onDialOver, onLineOver, onStreamOver } from "./leave-stream.ts";
 import { publicOrigin } from "./origin.ts";
 
 const maxFormBytes = 64 * 1024;
@@ -82,6 +82,7 @@ async function onStatus(asked: Asked): Promise<FastifyReply> {
   const report = readStatusReport(fields);
   const orgId = report && (await organizationOfReport(asked));
   if (report && orgId !== undefined) await parts.telephony.outbound.onReport(orgId, report, placedCallOf(asked));
+  if (report && isOver(report.CallStatus)) await onLineOver(asked);
   return answerXml(asked, parts.carrier.nothing());
 }
 

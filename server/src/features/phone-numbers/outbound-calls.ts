@@ -16,6 +16,7 @@ import type { OutboundParts, OutboundWish, PlacedOrder } from "./outbound-parts.
 import { outboundCalls } from "./phone-numbers.table.ts";
 import type { Doing } from "./phone-numbers-parts.ts";
 import { placeCall } from "./place-call.ts";
+import { sweepPlacedCalls } from "./sweep-placed-calls.ts";
 
 interface OfCall {
   readonly orgId: string;
@@ -37,6 +38,8 @@ export interface OutboundCalls {
   onReport(orgId: string, report: StatusReport, callId: string | undefined): Promise<void>;
   /** Keeps how a transfer went. */
   onDialReport(orgId: string, report: DialReport): Promise<void>;
+  /** Ends calls whose last report never came. Returns how many. */
+  sweep(signal: AbortSignal): Promise<number>;
   /** Throws `not_found`. */
   reportOf(orgId: string, callId: string): Promise<CarrierReport>;
 }
@@ -69,6 +72,7 @@ export function createOutboundCalls(parts: OutboundParts): OutboundCalls {
     async onDialReport(orgId, report) {
       await db.withOrg(orgId, (tx) => keepDialReport(tx, { orgId, report, clock }));
     },
+    sweep: (signal) => sweepPlacedCalls(parts, { signal, onReport: (of) => onReport(parts, of) }),
     reportOf: (orgId, callId) => reportOf(parts, orgId, callId),
   };
 }

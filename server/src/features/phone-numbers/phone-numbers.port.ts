@@ -43,6 +43,18 @@ export interface OutboundOrder {
   readonly ringSeconds: number;
 }
 
+/** A call's status callback, as far as it is told when asked for. */
+export interface CarrierCall {
+  readonly CallSid: string;
+  readonly CallStatus: string;
+  /** Whole seconds. */
+  readonly CallDuration?: number;
+  readonly AnsweredBy?: string;
+  /** A charge is negative. */
+  readonly Price?: string;
+  readonly PriceUnit?: string;
+}
+
 /** What becomes of a live call. */
 export type CallChange = { readonly hangUp: true } | { readonly twiml: string };
 
@@ -59,6 +71,8 @@ export interface CarrierApi {
   ): Promise<CarrierNumber>;
   /** Never tried twice: a person would be called twice. */
   createCall(login: CarrierLogin, order: OutboundOrder, signal: AbortSignal): Promise<{ sid: string }>;
+  /** How a call stands, in the fields of its reports. */
+  fetchCall(login: CarrierLogin, sid: string, signal: AbortSignal): Promise<CarrierCall>;
   /** False when the call is over already. */
   updateCall(
     login: CarrierLogin,

@@ -199,6 +199,43 @@ describe("a placed call", () => {
     expect((await desk.auditOf("org_a")).slice(-2)).toEqual(["calls.start", "calls.control"]);
   });
 
+  test("without a last report is asked about, and ended when nobody can tell", async () => {
+    await using desk = await openTelephonyDesk();
+    await claimed(desk);
+    const [busy, ringing, unknown] = [await place(desk), await place(desk), await place(desk)];
+    const [busySid = "", ringingSid = ""] = desk.carrier.placed.map(({ sid }) => sid);
+    desk.carrier.statuses.set(busySid, "busy").set(ringingSid, "ringing");
+    const endOf = async ({ callId }: { callId: string }) => (await desk.calls.getCall("org_a", callId))?.hangUpReason;
+    const ends = async () => [await endOf(busy), await endOf(ringing), await endOf(unknown)];
+    const { signal } = new AbortController();
+    expect(await desk.outbound.sweep(signal)).toBe(0);
+    await desk.clock.advance(11 * 60_000);
+    expect(await desk.outbound.sweep(signal)).toBe(1);
+    expect(await ends()).toEqual(["busy", undefined, undefined]);
+    expect(await desk.outbound.reportOf("org_a", busy.callId)).toMatchObject({ status: "busy" });
+    await desk.clock.advance(2 * 3_600_000);
+    expect(await desk.outbound.sweep(signal)).toBe(2);
+    expect(await ends()).toEqual(["busy", "connection-lost", "connection-lost"]);
+    expect(await desk.outbound.sweep(signal)).toBe(0);
+  });
+
+  test("answered and over without a report is ended too, also when its account is gone", async () => {
+    await using desk = await openTelephonyDesk();
+    await claimed(desk);
+    const [over, lost] = [await place(desk), await place(desk)];
+    const [overSid = "", lostSid = ""] = desk.carrier.placed.map(({ sid }) => sid);
+    await desk.outbound.takeAnswered({ orgId: "org_a", callId: over.callId, externalId: overSid });
+    await desk.outbound.takeAnswered({ orgId: "org_a", callId: lost.callId, externalId: lostSid });
+    desk.carrier.statuses.set(overSid, "completed");
+    const { signal } = new AbortController();
+    await desk.clock.advance(11 * 60_000);
+    expect(await desk.outbound.sweep(signal)).toBe(1);
+    expect(await desk.calls.getCall("org_a", over.callId)).toMatchObject({ hangUpReason: "stream-failed" });
+    await desk.clock.advance(25 * 3_600_000);
+    expect(await desk.outbound.sweep(signal)).toBe(1);
+    expect(await desk.outbound.sweep(signal)).toBe(0);
+  });
+
   test("given up while it is being dialled is hung up as soon as it has a name", async () => {
     await using desk = await openTelephonyDesk();
     await claimed(desk);

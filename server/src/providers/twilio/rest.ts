@@ -2,6 +2,7 @@
 import { z } from "zod";
 import type {
   CarrierApi,
+  CarrierCall,
   CarrierLogin,
   CarrierNumber,
   NumberAddresses,
@@ -42,6 +43,28 @@ const numberResource = z.object({
 const numberPage = z.object({ incoming_phone_numbers: z.array(numberResource), next_page_uri: z.string().nullish() });
 const accountResource = z.object({ sid: z.string(), status: z.string() });
 const callResource = z.object({ sid: z.string() });
+const callState = z.object({
+  sid: z.string(),
+  status: z.string().regex(/^[a-z-]{1,30}$/),
+  duration: z.coerce.number().int().min(0).nullish().catch(undefined),
+  answered_by: z.string().max(40).nullish(),
+  price: z
+    .string()
+    .regex(/^-?\d{1,8}(\.\d{1,8})?$/)
+    .nullish()
+    .catch(undefined),
+  price_unit: z.string().length(3).nullish().catch(undefined),
+});
+
+function toCall(found: z.output<typeof callState>): CarrierCall {
+  const { sid, status, duration, answered_by: answeredBy, price, price_unit: unit } = found;
+  return {
+    ...{ CallSid: sid, CallStatus: status },
+    ...(duration == null ? {} : { CallDuration: duration }),
+    ...(answeredBy ? { AnsweredBy: answeredBy } : {}),
+    ...(price == null ? {} : { Price: price, ...(unit == null ? {} : { PriceUnit: unit }) }),
+  };
+}
 
 const fieldNames: Readonly<Record<keyof NumberAddresses, string>> = {
   voiceUrl: "VoiceUrl",
@@ -131,6 +154,8 @@ export function createTwilioRest({ io, baseUrl = twilioBaseUrl }: { io: Provider
     tryTwice(() => ask(line, asked), { clock: io.clock, signal: asked.signal, overloadedDelayMs: 500 });
   const numberPath = (sid: string) => `/IncomingPhoneNumbers/${encodeURIComponent(sid)}`;
 
+  const callPath = (sid: string) => `/Calls/${encodeURIComponent(sid)}`;
+
   return {
     async fetchAccount(login, signal) {
       const { status } = await askAgain({ login, path: "", schema: accountResource, signal });
@@ -165,10 +190,13 @@ export function createTwilioRest({ io, baseUrl = twilioBaseUrl }: { io: Provider
       for (const step of ["initiated", "ringing", "answered", "completed"]) form.append("StatusCallbackEvent", step);
       return await ask(line, { login, path: "/Calls", form, schema: callResource, signal });
     },
+    async fetchCall(login, sid, signal) {
+      return toCall(await askAgain({ login, path: callPath(sid), schema: callState, signal }));
+    },
     async updateCall(login, { sid, to }, signal) {
       const form = "hangUp" in to ? { Status: "completed" } : { Twiml: to.twiml };
       try {
-        await askAgain({ login, path: `/Calls/${encodeURIComponent(sid)}`, form, schema: callResource, signal });
+        await askAgain({ login, path: callPath(sid), form, schema: callResource, signal });
         return true;
       } catch (error) {
         if (error instanceof TwilioRefusal && error.saysCallIsOver) return false;
