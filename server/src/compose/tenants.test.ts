@@ -355,9 +355,9 @@ test("an erased organisation's key goes first, then every row; a cut-off erasure
 test("the administrator makes, limits, suspends and resumes organisations, and sees names and numbers", async () => {
   await using desk = await openDesk();
   const { installation, standings, membership } = desk.tenants;
-  const adminId = "user_admin";
+  const asker = { kind: "user", id: "user_admin" } as const;
   const wish = { name: "New Clinic", ownerEmail: "first@new.example", limits: { maxMembers: 1 } };
-  const made = await installation.create({ adminId, wish });
+  const made = await installation.create({ asker, wish });
   expect(made).toMatchObject({ name: "New Clinic", members: 0, limits: { maxMembers: 1, maxConcurrentCalls: null } });
   const acceptance = { token: await desk.tokenOf("first@new.example"), name: "First Owner", password };
   expect(await membership.accept({ principal: undefined, acceptance })).toEqual({
@@ -371,24 +371,26 @@ test("the administrator makes, limits, suspends and resumes organisations, and s
   const more = { token: await desk.tokenOf("second@new.example"), name: "Second", password };
   expect(await codeOf(membership.accept({ principal: undefined, acceptance: more }))).toBe("conflict");
   const limits = { maxMembers: 2, maxConcurrentCalls: 0 };
-  expect((await installation.limit({ adminId, orgId: made.id, change: limits })).limits).toEqual({
+  expect((await installation.limit({ asker, orgId: made.id, change: limits })).limits).toEqual({
     ...limits,
     maxCallsPerDay: null,
   });
   expect(await standings.isSuspended(made.id)).toBe(false);
-  expect(await installation.setSuspended({ adminId, orgId: made.id, suspended: true })).toMatchObject({
+  expect(await installation.setSuspended({ asker, orgId: made.id, suspended: true })).toMatchObject({
     suspendedAt: expect.any(String),
   });
   expect(await standings.isSuspended(made.id)).toBe(true);
   expect(await codeOf(membership.accept({ principal: undefined, acceptance: more }))).toBe("suspended");
-  expect(await installation.setSuspended({ adminId, orgId: made.id, suspended: false })).toMatchObject({
+  expect(await installation.setSuspended({ asker, orgId: made.id, suspended: false })).toMatchObject({
     suspendedAt: null,
     limits: { maxMembers: 2 },
   });
   expect(await membership.accept({ principal: undefined, acceptance: more })).toMatchObject({ role: "viewer" });
   expect(await codeOf(installation.get("org_unknown"))).toBe("not_found");
-  expect(await codeOf(installation.setSuspended({ adminId, orgId: "org_unknown", suspended: true }))).toBe("not_found");
+  expect(await codeOf(installation.setSuspended({ asker, orgId: "org_unknown", suspended: true }))).toBe("not_found");
 
+  // Ids of one moment are in no order.
+  await desk.clock.advance(1);
   await desk.signUp("other@else.example", "Other");
   const page = await installation.list({ limit: 1 });
   const next = await installation.list({ limit: 5, cursor: page.nextCursor ?? "" });
@@ -398,7 +400,7 @@ test("the administrator makes, limits, suspends and resumes organisations, and s
   ]);
   const told = await desk.database.asAdmin(
     "select action, actor_kind from audit_entries where actor_id = $1 order by seq",
-    [adminId],
+    [asker.id],
   );
   expect(told.rows.map(({ action }) => action)).toContain("installation.suspend-organization");
   expect(new Set(told.rows.map((row) => row.actor_kind))).toEqual(new Set(["installation-admin"]));
@@ -408,7 +410,7 @@ test("an organisation cannot lift its own limits or suspension, whatever its cod
   await using desk = await openDesk();
   const owner = await desk.signUp("owner@clinic.example", "Clinic");
   const orgId = owner.orgId ?? "";
-  await desk.tenants.installation.setSuspended({ adminId: "user_admin", orgId, suspended: true });
+  await desk.tenants.installation.setSuspended({ asker: { kind: "user", id: "user_admin" }, orgId, suspended: true });
   for (const attempt of [
     "update organization_standings set suspended_at = null",
     "delete from organization_standings",
