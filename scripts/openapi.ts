@@ -55,6 +55,7 @@ function partsForDescription(): ApiParts {
     limits: openLimits,
     isSuspended: async () => false,
     recordDeed: neverAsked("recordDeed"),
+    noteReading: neverAsked("noteReading"),
     live: neverAsked("live"),
     mountFeatures: (mount) => mountFeatures(mount, neverAsked("features")),
   };

@@ -100,8 +100,14 @@ function featureParts(features: Features, init: ProcessInit) {
         await features.audit.append(tx, deed);
         await act();
       })) satisfies ApiParts["recordDeed"],
+    noteReading: features.callArchive.noteReading,
     carrier: createTwilioCarrier(init.twilioAuthToken),
-    telephony: { accounts: features.connections, numbers: features.numberRouter, outbound: features.outbound, inbound: features.inbound },
+    telephony: {
+      accounts: features.connections,
+      numbers: features.numberRouter,
+      outbound: features.outbound,
+      inbound: features.inbound,
+    },
     idempotency: features.idempotency,
     isSuspended: (orgId: string) => features.standings.isSuspended(orgId),
     mountFeatures: (mount: RouteMount) => mountFeatures(mount, features),

@@ -23,6 +23,7 @@ import { AppError } from "../kernel/app-error.ts";
 import type { OrgTx, UserTx } from "../platform/db/org-db.ts";
 import { createJobSender } from "../platform/queue/job-sender.ts";
 import { createS3Store } from "../platform/storage/s3-store.ts";
+import { eraseWithCall } from "./call-archive.ts";
 import { clock, type Stores } from "./stores.ts";
 
 export interface PrivacyNeeds {
@@ -86,7 +87,7 @@ function personalThings({ organizations }: Stores, needs: PrivacyNeeds): Persona
     eraseSound: (tx, of) => recordings.erase(tx, of),
     eraseCall: async (tx, { orgId, callId }) => {
       const orgKey = await organizations.keyOf(tx, orgId);
-      const eraseWith = (inner: typeof tx, of: { orgId: string; callId: string }) => recordings.erase(inner, of);
+      const eraseWith = eraseWithCall(recordings);
       return await eraseCall(tx, { callId, orgKey, now: new Date(clock.wallNow()), eraseWith });
     },
     async sound(of, actor) {

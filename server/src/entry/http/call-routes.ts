@@ -15,12 +15,13 @@ const noSuchCall = () => new AppError("not_found", { publicMessage: "There is no
 /** No id holds a NUL, and the database takes none. */
 const canBeStored = (text: string | undefined) => text?.includes("\0") !== true;
 
-function mountReading(mount: RouteMount, { calls }: ApiParts): void {
-  mount(listCallEvents, async ({ params, query, orgId }) => {
+function mountReading(mount: RouteMount, { calls, noteReading }: ApiParts): void {
+  mount(listCallEvents, async ({ params, query, orgId, actor }) => {
     const { limit, cursor } = query;
     const page = { limit, ...(cursor === undefined ? {} : { cursor }) };
     const events = canBeStored(params.id) ? await calls.events(orgId, params.id, page) : undefined;
     if (!events) throw noSuchCall();
+    await noteReading({ orgId, callId: params.id }, actor);
     return events;
   });
 }

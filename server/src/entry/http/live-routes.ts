@@ -22,16 +22,18 @@ export function mountLiveRoutes(mount: RouteMount, parts: ApiParts, { live, toke
     return { items };
   });
 
-  mount(streamCallEvents, async ({ params, query, request, reply, orgId, signal }) => {
+  mount(streamCallEvents, async ({ params, query, request, reply, orgId, actor, signal }) => {
     const afterSeq = lastEventId(request.headers["last-event-id"]) ?? query.after ?? -1;
     const items = await live.watch({ orgId, callId: checkedId(params.id), afterSeq, signal });
+    await parts.noteReading({ orgId, callId: params.id }, actor);
     void reply.header("x-accel-buffering", "no").header("content-type", "text/event-stream; charset=utf-8");
     return Readable.from(toServerSentEvents(items), { objectMode: false });
   });
 
-  mount(createLiveToken, async ({ params, request, orgId }) => {
+  mount(createLiveToken, async ({ params, request, orgId, actor }) => {
     const callId = checkedId(params.id);
     await live.requireCall(orgId, callId);
+    await parts.noteReading({ orgId, callId }, actor);
     const { token, expiresAtMs } = tokens.issue({ orgId, callId });
     const { host } = request.headers;
     const origin = socketOrigin(publicOrigin(parts.publicUrl, host) ?? `http://${host ?? "localhost"}`);

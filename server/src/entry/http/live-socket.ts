@@ -6,6 +6,7 @@ import { errorCodes } from "@parley/contract/error-code";
 import type { Permission } from "@parley/contract/permission";
 import { type WebSocket, WebSocketServer } from "ws";
 import { AppError } from "../../kernel/app-error.ts";
+import { type Actor, actorOf } from "../../platform/http/principal.ts";
 import type { ApiParts } from "./api-parts.ts";
 import type { LiveItem } from "./live-calls.ts";
 import type { LiveParts } from "./live-routes.ts";
@@ -22,7 +23,7 @@ export interface LiveSockets {
   close(): void;
 }
 
-type Access = Pick<ApiParts, "authenticate" | "isSuspended" | "publicUrl" | "log">;
+type Access = Pick<ApiParts, "authenticate" | "isSuspended" | "publicUrl" | "log" | "noteReading">;
 
 export function createLiveSockets(parts: Access, { live, tokens }: LiveParts): LiveSockets {
   const server = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload });
@@ -32,10 +33,14 @@ export function createLiveSockets(parts: Access, { live, tokens }: LiveParts): L
     const token = query.get("token");
     const owner = token === null ? undefined : tokens.take(token, callId);
     if (token !== null && owner === undefined) throw unauthorized();
-    const orgId = owner?.orgId ?? (await authorizedOrg(parts, request));
+    // Whoever has a token is on record already.
+    const reader = owner ?? (await authorizedReader(parts, request));
+    const { orgId } = reader;
     const after = query.get("after") ?? "-1";
     if (!/^-1$|^\d{1,9}$/.test(after)) throw new AppError("bad_request", { publicMessage: "after is not a number." });
-    return await live.watch({ orgId, callId, afterSeq: Number(after), signal });
+    const items = await live.watch({ orgId, callId, afterSeq: Number(after), signal });
+    if ("actor" in reader) await parts.noteReading({ orgId, callId }, reader.actor);
+    return items;
   };
 
   const serve = async (request: IncomingMessage, socket: Socket, at: { head: Buffer; callId: string }) => {
@@ -70,7 +75,7 @@ export function createLiveSockets(parts: Access, { live, tokens }: LiveParts): L
 const unauthorized = () =>
   new AppError("unauthorized", { publicMessage: "Send a valid key, cookie or one-time token." });
 
-async function authorizedOrg(parts: Access, request: IncomingMessage): Promise<string> {
+async function authorizedReader(parts: Access, request: IncomingMessage): Promise<{ orgId: string; actor: Actor }> {
   const principal = await parts.authenticate(request.headers);
   if (principal?.orgId === undefined) throw unauthorized();
   // A foreign page brings the cookie along as well as our own.
@@ -79,7 +84,7 @@ async function authorizedOrg(parts: Access, request: IncomingMessage): Promise<s
     throw new AppError("forbidden", { publicMessage: "This page may not act for you." });
   if (!principal.permissions.includes(needed) || (await parts.isSuspended(principal.orgId)))
     throw new AppError("forbidden", { publicMessage: `This needs the permission ${needed}.` });
-  return principal.orgId;
+  return { orgId: principal.orgId, actor: actorOf(principal) };
 }
 
 function refuse(socket: Socket, error: unknown): void {

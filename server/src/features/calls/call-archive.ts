@@ -16,7 +16,7 @@ import type { CallEvent, CallEventType } from "../../call/call-event.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import type { OrgDb, OrgTx } from "../../platform/db/org-db.ts";
 import type { Actor } from "../../platform/http/principal.ts";
-import type { AuditLog } from "../audit/index.ts";
+import { type AuditLog, createReadingLog } from "../audit/index.ts";
 import type { Organizations } from "../organizations/index.ts";
 import { toIncidents, toLatency, toToolCalls } from "./call-account.ts";
 import { openEvents } from "./call-content.ts";
@@ -51,6 +51,8 @@ export interface CallArchive {
   list(orgId: string, page: CallPage): Promise<{ items: FoundCall[]; nextCursor: string | null }>;
   /** The reader is on record before the first line leaves. */
   export(asked: Asked, filters: CallFilters): Promise<Readable>;
+  /** That somebody read words or details of a call: once for each reader and call in a quarter of an hour. After the reading was found. */
+  noteReading(of: OfCall, actor: Actor): Promise<void>;
   get(of: OfCall): Promise<CallDetails>;
   transcript(of: OfCall): Promise<TranscriptTurn[]>;
   latency(of: OfCall): Promise<CallLatency>;
@@ -79,6 +81,7 @@ const exportPage = 200;
 
 export function createCallArchive(parts: CallArchiveParts): CallArchive {
   const { db, organizations, clock, audit } = parts;
+  const readings = createReadingLog(parts);
   const now = () => new Date(clock.wallNow());
   const withKey = <T>(orgId: string, work: (tx: OrgTx, orgKey: Buffer) => Promise<T>) =>
     db.withOrg(orgId, async (tx) => work(tx, await organizations.keyOf(tx, orgId)));
@@ -99,6 +102,7 @@ export function createCallArchive(parts: CallArchiveParts): CallArchive {
       await db.withOrg(orgId, (tx) => audit.append(tx, { orgId, actor, action: "calls.export", facts }));
       return exportCalls((cursor) => list(orgId, { ...filters, limit: exportPage, cursor }));
     },
+    noteReading: ({ orgId, callId }, actor) => readings.note({ orgId, actor, action: "calls.get", subject: callId }),
     get: (of) => readDetails(of, withKey, parts),
     transcript: async (of) => toTranscript(await eventsOf(of, transcriptEventTypes)),
     latency: async (of) => toLatency(await eventsOf(of, ["turn-latency"])),

@@ -6,5 +6,5 @@ export { type CallSummary, toCall } from "./call-summary.ts";
 export { countCallsOf, hashOfCaller, repointCalls } from "./caller.ts";
 export { mountCallArchiveRoutes } from "./calls.route.ts";
 export { type CallDigests, createCallDigests, digestCall } from "./digest-call.ts";
-export { eraseCall } from "./erase-call.ts";
+export { type EraseWithCall, eraseCall } from "./erase-call.ts";
 export { createEventWriter, type EventWriter } from "./event-writer.ts";

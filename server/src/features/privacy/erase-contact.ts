@@ -4,6 +4,7 @@ import { AppError } from "../../kernel/app-error.ts";
 import { deriveSecret, keyedHash } from "../../platform/crypto/envelope.ts";
 import type { OrgTx } from "../../platform/db/org-db.ts";
 import { hashOfCaller } from "../calls/index.ts";
+import { forgetImportedLines } from "./call-traces.ts";
 import { emptyNotedCalls } from "./empty-calls.ts";
 import type { JobOptions } from "./privacy.tables.ts";
 import type { PrivacyParts, RunningJob } from "./privacy-parts.ts";
@@ -71,6 +72,7 @@ async function eraseTraces(tx: OrgTx, { jobId, options }: Traces): Promise<[stri
   await tx.execute(sql`delete from tool_results where call_id in ${ofCalls}`);
   await tx.execute(sql`delete from outbound_calls where call_id in ${ofCalls}`);
   await tx.execute(sql`delete from webhook_deliveries where status <> 'pending' and call_id in ${ofCalls}`);
+  await forgetImportedLines(tx);
   return [
     ["appointments", appointments.rowCount ?? 0],
     ["messages", messages.rowCount ?? 0],
@@ -79,8 +81,11 @@ async function eraseTraces(tx: OrgTx, { jobId, options }: Traces): Promise<[stri
 
 /** The words stay, and nothing ties them to the person any more. */
 async function unlinkCalls(tx: OrgTx, jobId: string): Promise<number> {
+  await tx.execute(sql`
+    delete from carrier_reports where external_id in (
+      select external_id from calls where id in (select call_id from privacy_job_calls where job_id = ${jobId}))`);
   const { rowCount } = await tx.execute(sql`
-    update calls set contact_id = null, caller_hash = null, sealed_caller = null, sealed_called = null
+    update calls set contact_id = null, caller_hash = null, sealed_caller = null, sealed_called = null, external_id = null
     where id in (select call_id from privacy_job_calls where job_id = ${jobId})`);
   await tx.execute(sql`delete from privacy_job_calls where job_id = ${jobId}`);
   return rowCount ?? 0;

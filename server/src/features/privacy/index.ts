@@ -1,3 +1,4 @@
+export { forgetTracesOfCall } from "./call-traces.ts";
 export { eraseUserAgain } from "./erase-user.ts";
 export { createErasureLog } from "./erasure-log.ts";
 export { mountPrivacyRoutes } from "./privacy.route.ts";

@@ -3,6 +3,7 @@ import type { PrivacyPolicy, RetentionKind } from "@parley/contract/privacy";
 import { sql } from "drizzle-orm";
 import { AppError } from "../../kernel/app-error.ts";
 import type { OrgTx } from "../../platform/db/org-db.ts";
+import { forgetImportedLines } from "./call-traces.ts";
 import { emptyNotedCalls } from "./empty-calls.ts";
 import type { RunningJob } from "./privacy-parts.ts";
 import { readPolicy } from "./privacy-policy.ts";
@@ -79,6 +80,7 @@ async function removeContacts(job: RunningJob, before: Date | undefined): Promis
   if (before === undefined) return;
   const { orgId } = job.row;
   const { db, things } = job.parts;
+  await db.withOrg(orgId, (tx) => forgetImportedLines(tx, before));
   for (;;) {
     const found = await db.withOrg(orgId, (tx) => findIdleContacts(tx, before));
     for (const contactId of found) {

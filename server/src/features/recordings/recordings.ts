@@ -9,7 +9,7 @@ import type { Actor } from "../../platform/http/principal.ts";
 import { createFolderStore } from "../../platform/storage/folder-store.ts";
 import { type BucketStore, ObjectMissingError, type ObjectStore } from "../../platform/storage/object-store.ts";
 import { openFrames, type SealedContent } from "../../platform/storage/sealed-frames.ts";
-import type { AuditLog } from "../audit/index.ts";
+import { type AuditLog, createReadingLog, type ReadingLog } from "../audit/index.ts";
 import type { CallKeys } from "../calls/index.ts";
 import { drawPeaks, measurePeaks } from "./peaks.ts";
 import { createSoundRemover, keyNameOf, objectNameOf, ownerOf, type RecordingOf } from "./recording-files.ts";
@@ -53,9 +53,6 @@ export interface Recordings {
   erase(tx: OrgTx, of: RecordingOf): Promise<() => Promise<void>>;
 }
 
-/** A player asks for many ranges of one recording: one reading on record in so long. */
-const oneReadingMs = 15 * 60_000;
-
 export function createRecordings(parts: RecordingsParts): Recordings {
   return new StoredRecordings(parts);
 }
@@ -70,12 +67,13 @@ class StoredRecordings implements Recordings {
   readonly #parts: RecordingsParts;
   readonly #folder: ObjectStore;
   readonly #removeSound: (of: RecordingOf) => Promise<void>;
-  readonly #readings = new Map<string, number>();
+  readonly #readings: ReadingLog;
 
   constructor(parts: RecordingsParts) {
     this.#parts = parts;
     this.#folder = createFolderStore(parts.dataDir);
     this.#removeSound = createSoundRemover(parts);
+    this.#readings = createReadingLog(parts);
   }
 
   async summaryOf({ orgId, callId }: RecordingOf): Promise<CallRecording | null> {
@@ -87,7 +85,7 @@ class StoredRecordings implements Recordings {
   async listen(of: RecordingOf, actor: Actor): Promise<OpenedRecording> {
     const found = await this.#find(of);
     const content = await this.#open(of, found);
-    await this.#noteReading(of, actor);
+    await this.#readings.note({ orgId: of.orgId, actor, action: "recordings.get", subject: of.callId });
     return { content, sampleRateHz: found.row.sampleRateHz, form: this.#parts.form };
   }
 
@@ -156,17 +154,6 @@ class StoredRecordings implements Recordings {
     const hasEnd = row.state === "complete";
     const stored = { key, owner: ownerOf(of), storedBytes, hasEnd };
     return await whole(openFrames({ ...stored, read: (range) => store.read(name, range) }));
-  }
-
-  async #noteReading({ orgId, callId }: RecordingOf, actor: Actor): Promise<void> {
-    const nowMs = this.#parts.clock.wallNow();
-    const reading = `${actor.kind} ${actor.id} ${callId}`;
-    if (nowMs - (this.#readings.get(reading) ?? Number.NEGATIVE_INFINITY) < oneReadingMs) return;
-    await this.#parts.db.withOrg(orgId, (tx) =>
-      this.#parts.audit.append(tx, { orgId, actor, action: "recordings.get", subject: callId }),
-    );
-    if (this.#readings.size >= 10_000) this.#readings.clear();
-    this.#readings.set(reading, nowMs);
   }
 }
 
