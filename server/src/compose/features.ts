@@ -48,7 +48,7 @@ export function openFeatures(
 ): Features {
   const { lockOut } = parts;
   const idempotency = createIdempotentRequests({ ...stores, clock });
-  const audit = createAuditLog({ clock, commitClaim: (tx, claimId) => idempotency.commit(tx, claimId) });
+  const audit = createAuditLog({ clock, commitClaim: (tx, claim) => idempotency.commit(tx, claim) });
   const agents = openAgents({
     ...{ ...stores, audit },
     isAgentInUse: (tx, { agentId }) => isAgentRouted(tx, agentId),

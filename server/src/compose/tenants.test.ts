@@ -27,7 +27,8 @@ async function openDesk() {
   const store = createCounterStore({ clock, log: silentLog });
   const organizations = createOrganizations({ db, masterKey });
   const common = { db, clock, masterKey, mailer, organizations, origin: () => "https://parley.example" };
-  const audit = createAuditLog({ clock, commitClaim: async () => {} });
+  const committed: { claimId: string; orgId: string }[] = [];
+  const audit = createAuditLog({ clock, commitClaim: async (_tx, claim) => void committed.push(claim) });
   const auth = createAuth({
     ...common,
     audit,
@@ -47,7 +48,7 @@ async function openDesk() {
     return links()[0]?.link?.split("#token=")[1] ?? "";
   };
   return {
-    ...{ database, db, clock, mailer, organizations, auth, tenants, signUp, tokenOf },
+    ...{ database, db, clock, mailer, organizations, auth, tenants, committed, signUp, tokenOf },
     /** Of an organisation that asks in a role. */
     asked: (principal: UserPrincipal, role: Role = "owner") => ({
       ...{ orgId: principal.orgId ?? "", actor: actorOf(principal), role },
@@ -404,6 +405,27 @@ test("the administrator makes, limits, suspends and resumes organisations, and s
   );
   expect(told.rows.map(({ action }) => action)).toContain("installation.suspend-organization");
   expect(new Set(told.rows.map((row) => row.actor_kind))).toEqual(new Set(["installation-admin"]));
+});
+
+test("what is done to another organisation takes the request's claim along, which is its asker's own", async () => {
+  await using desk = await openDesk();
+  const owner = await desk.signUp("owner@clinic.example", "Clinic");
+  const { installation, organizationSettings: settings } = desk.tenants;
+  const claimed = async (claimId: string, work: (asker: ReturnType<typeof actorOf>) => Promise<unknown>) => {
+    desk.committed.length = 0;
+    await work(actorOf(owner, claimId));
+    expect(new Set(desk.committed.map((claim) => JSON.stringify(claim)))).toEqual(
+      new Set([JSON.stringify({ claimId, orgId: owner.orgId })]),
+    );
+  };
+  const wanted = { name: "Second", language: "en-US", timeZone: "UTC", country: "US" };
+  await claimed("idem_1", (actor) => settings.create({ actor, userId: owner.userId, wanted }));
+  const wish = { name: "New Clinic", ownerEmail: "first@new.example" };
+  await claimed("idem_2", (asker) => installation.create({ asker, wish }));
+  const { items } = await installation.list({ limit: 10 });
+  const orgId = items.find(({ name }) => name === "New Clinic")?.id ?? "";
+  await claimed("idem_3", (asker) => installation.limit({ asker, orgId, change: { maxMembers: 3 } }));
+  await claimed("idem_4", (asker) => installation.setSuspended({ asker, orgId, suspended: true }));
 });
 
 test("an organisation cannot lift its own limits or suspension, whatever its code does", async () => {

@@ -34,7 +34,7 @@ export function hashOfEntry(entry: Omit<typeof auditEntries.$inferSelect, "hash"
 export interface AuditLogOptions {
   readonly clock: Clock;
   /** The deed of a request with an Idempotency-Key is in this transaction. */
-  readonly commitClaim?: (tx: OrgTx, claimId: string) => Promise<void>;
+  readonly commitClaim?: (tx: OrgTx, claim: { claimId: string; orgId: string }) => Promise<void>;
 }
 
 export function createAuditLog({ clock, commitClaim }: AuditLogOptions): AuditLog {
@@ -54,7 +54,8 @@ export function createAuditLog({ clock, commitClaim }: AuditLogOptions): AuditLo
       };
       const hash = hashOfEntry(entry);
       await tx.insert(auditEntries).values({ ...entry, hash });
-      if (actor.claimId !== undefined) await commitClaim?.(tx, actor.claimId);
+      const { claimId, claimOrgId = orgId } = actor;
+      if (claimId !== undefined) await commitClaim?.(tx, { claimId, orgId: claimOrgId });
       await tx.update(auditHeads).set({ seq: entry.seq, hash: sql`${hash}` });
     },
   };

@@ -16,9 +16,7 @@ import { statementCsv } from "./statement-csv.ts";
 export function mountBillingRoutes(mount: RouteMount, { billing }: { billing: Billing }): void {
   mount(listPlans, ({ orgId }) => billing.plans.list(orgId));
   mount(listAssignedPlans, ({ params }) => billing.plans.listOf(params.id));
-  mount(assignPlan, ({ params, principal, body }) =>
-    billing.plans.assign({ orgId: params.id, adminId: principal.userId, plan: body }),
-  );
+  mount(assignPlan, ({ params, actor, body }) => billing.plans.assign({ orgId: params.id, asker: actor, plan: body }));
   mount(getBudget, ({ orgId }) => billing.budgets.get(orgId));
   mount(setBudget, ({ orgId, actor, body }) => billing.budgets.set({ orgId, actor, terms: body }));
   mount(listStatements, ({ orgId }) => billing.statements.list(orgId));

@@ -58,7 +58,7 @@ async function openDesk(startMs = Date.UTC(2026, 9, 20, 10)) {
       await end(id);
     },
     assign: (terms: Partial<PlanTerms> = {}) =>
-      billing.plans.assign({ orgId, adminId: "user_admin", plan: { ...plan, ...terms } }),
+      billing.plans.assign({ orgId, asker: { kind: "user", id: "user_admin" }, plan: { ...plan, ...terms } }),
     budget: (terms: Partial<BudgetTerms>) => {
       const none = { amount: null, minutes: null };
       const base = { currency: "USD", monthly: none, daily: none, thresholds: [50, 80, 100], caps: true };

@@ -4,6 +4,7 @@ import { planTerms } from "@parley/contract/billing";
 import { sql } from "drizzle-orm";
 import { AppError } from "../../kernel/app-error.ts";
 import type { OrgDb, OrgTx } from "../../platform/db/org-db.ts";
+import type { Actor } from "../../platform/http/principal.ts";
 import type { AuditLog } from "../audit/index.ts";
 import { lockUsage } from "../usage/index.ts";
 import { monthOf } from "./calendar.ts";
@@ -25,7 +26,7 @@ export interface Plans {
   /** For the installation's administrator. This and the next throw AppError `not_found`. */
   listOf(orgId: string): Promise<{ items: PlanTerms[] }>;
   /** Throws AppError `conflict` when it would change a closed month. */
-  assign(asked: { orgId: string; adminId: string; plan: PlanTerms }): Promise<{ items: PlanTerms[] }>;
+  assign(asked: { orgId: string; asker: Actor; plan: PlanTerms }): Promise<{ items: PlanTerms[] }>;
 }
 
 async function requireOrganization(tx: OrgTx): Promise<void> {
@@ -50,7 +51,7 @@ export function createPlans({ db, audit }: { db: OrgDb; audit: AuditLog }): Plan
   return {
     listOf,
     list: (orgId) => db.withOrg(orgId, async (tx) => ({ items: await readPlans(tx) })),
-    assign: ({ orgId, adminId, plan }) =>
+    assign: ({ orgId, asker, plan }) =>
       db.withOrg(orgId, async (tx) => {
         await requireOrganization(tx);
         await lockUsage(tx, orgId);
@@ -59,7 +60,7 @@ export function createPlans({ db, audit }: { db: OrgDb; audit: AuditLog }): Plan
         const { validFrom, currency, monthlyFee, setUpFee, includedMinutes, pricePerMinute } = plan;
         await audit.append(tx, {
           ...{ orgId, action: "installation.assign-plan", subject: orgId },
-          actor: { kind: "installation-admin", id: adminId },
+          actor: { ...asker, kind: "installation-admin" },
           facts: { validFrom, currency, monthlyFee, setUpFee, includedMinutes, pricePerMinute },
         });
         return { items: await readPlans(tx) };

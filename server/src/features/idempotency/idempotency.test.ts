@@ -16,7 +16,7 @@ async function openDesk() {
   const organizations = createOrganizations({ db: db.orgDb, masterKey: randomBytes(32) });
   for (const id of [orgId, "org_two"]) await organizations.ensure({ orgId: id, name: id });
   const requests = createIdempotentRequests({ db: db.orgDb, organizations, clock });
-  const audit = createAuditLog({ clock, commitClaim: (tx, claimId) => requests.commit(tx, claimId) });
+  const audit = createAuditLog({ clock, commitClaim: (tx, claim) => requests.commit(tx, claim) });
   const begin = async (change: Partial<typeof request> = {}) => await requests.begin({ ...request, ...change });
   const claim = async (change: Partial<typeof request> = {}) => {
     const begun: Awaited<ReturnType<Idempotency["begin"]>> = await begin(change);
@@ -27,7 +27,7 @@ async function openDesk() {
     db.orgDb.withOrg(orgId, (tx) =>
       audit.append(tx, { orgId, actor: { kind: "api-key", id: "key_1", claimId }, action: "things.make" }),
     );
-  return { db, clock, requests, begin, claim, deed, [Symbol.asyncDispose]: () => db[Symbol.asyncDispose]() };
+  return { db, clock, requests, audit, begin, claim, deed, [Symbol.asyncDispose]: () => db[Symbol.asyncDispose]() };
 }
 
 describe("Idempotency-Key", () => {
@@ -79,6 +79,22 @@ describe("Idempotency-Key", () => {
   it("never does it again when the first one died between its deed and its answer", async () => {
     await using desk = await openDesk();
     await desk.deed(await desk.claim());
+    await desk.clock.advance(61_000);
+    await expect(desk.begin()).rejects.toMatchObject({
+      code: "conflict",
+      message: expect.stringContaining("was done"),
+    });
+  });
+
+  it("knows a deed that was done in another organisation's transaction, and that transaction goes on as its own", async () => {
+    await using desk = await openDesk();
+    const claimId = await desk.claim();
+    const actor = { kind: "user" as const, id: "user_1", claimId, claimOrgId: orgId };
+    await desk.db.orgDb.withOrg("org_two", async (tx) => {
+      await desk.audit.append(tx, { orgId: "org_two", actor, action: "organizations.create" });
+      const { rows } = await tx.execute("select org_id from organizations");
+      expect(rows).toEqual([{ org_id: "org_two" }]);
+    });
     await desk.clock.advance(61_000);
     await expect(desk.begin()).rejects.toMatchObject({
       code: "conflict",

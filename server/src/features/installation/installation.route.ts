@@ -12,16 +12,14 @@ import type { Installation } from "./installation.ts";
 export function mountInstallationRoutes(mount: RouteMount, { installation }: { installation: Installation }): void {
   mount(listAllOrganizations, ({ query }) => installation.list(query));
   mount(getAdministeredOrganization, ({ params }) => installation.get(params.id));
-  mount(createAdministeredOrganization, ({ principal, body }) =>
-    installation.create({ adminId: principal.userId, wish: body }),
+  mount(createAdministeredOrganization, ({ actor, body }) => installation.create({ asker: actor, wish: body }));
+  mount(limitOrganization, ({ actor, params, body }) =>
+    installation.limit({ asker: actor, orgId: params.id, change: body }),
   );
-  mount(limitOrganization, ({ principal, params, body }) =>
-    installation.limit({ adminId: principal.userId, orgId: params.id, change: body }),
+  mount(suspendOrganization, ({ actor, params }) =>
+    installation.setSuspended({ asker: actor, orgId: params.id, suspended: true }),
   );
-  mount(suspendOrganization, ({ principal, params }) =>
-    installation.setSuspended({ adminId: principal.userId, orgId: params.id, suspended: true }),
-  );
-  mount(resumeOrganization, ({ principal, params }) =>
-    installation.setSuspended({ adminId: principal.userId, orgId: params.id, suspended: false }),
+  mount(resumeOrganization, ({ actor, params }) =>
+    installation.setSuspended({ asker: actor, orgId: params.id, suspended: false }),
   );
 }

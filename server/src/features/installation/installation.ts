@@ -30,8 +30,8 @@ export interface InstallationParts {
 
 interface Asked {
   readonly orgId: string;
-  /** The administrator's user id. */
-  readonly adminId: string;
+  /** The administrator. */
+  readonly asker: Actor;
 }
 
 export interface Installation {
@@ -41,7 +41,7 @@ export interface Installation {
   }): Promise<{ items: AdministeredOrganization[]; nextCursor: string | null }>;
   /** This and the following throw AppError `not_found`. */
   get(orgId: string): Promise<AdministeredOrganization>;
-  create(asked: { adminId: string; wish: OrganizationWish }): Promise<AdministeredOrganization>;
+  create(asked: { asker: Actor; wish: OrganizationWish }): Promise<AdministeredOrganization>;
   limit(asked: Asked & { change: LimitChange }): Promise<AdministeredOrganization>;
   setSuspended(asked: Asked & { suspended: boolean }): Promise<AdministeredOrganization>;
 }
@@ -55,14 +55,14 @@ export function createInstallation(parts: InstallationParts): Installation {
   };
   /** The organisation's own audit log tells what was decided about it. */
   const decide = async (
-    { orgId, adminId }: Asked,
+    { orgId, asker }: Asked,
     { action, facts }: { action: string; facts?: Record<string, number | null> },
     work: (tx: OrgTx) => Promise<void>,
   ) => {
     await get(orgId);
     await db.withOrg(orgId, async (tx) => {
       await work(tx);
-      const actor = administrator(adminId);
+      const actor = administrator(asker);
       await audit.append(tx, { orgId, actor, action, subject: orgId, ...(facts ? { facts } : {}) });
     });
     standings.forget(orgId);
@@ -76,7 +76,7 @@ export function createInstallation(parts: InstallationParts): Installation {
       const items = rows.slice(0, limit);
       return { items, nextCursor: rows.length > limit ? (items.at(-1)?.id ?? null) : null };
     },
-    create: async ({ adminId, wish }) => await get(await createOrganization(parts, adminId, wish)),
+    create: async ({ asker, wish }) => await get(await createOrganization(parts, asker, wish)),
     async limit({ change, ...asked }) {
       const before = (await get(asked.orgId)).limits;
       const limits = mergeLimits(before, change);
@@ -92,13 +92,13 @@ export function createInstallation(parts: InstallationParts): Installation {
   };
 }
 
-const administrator = (adminId: string): Actor => ({ kind: "installation-admin", id: adminId });
+const administrator = (asker: Actor): Actor => ({ ...asker, kind: "installation-admin" });
 
-async function createOrganization(parts: InstallationParts, adminId: string, wish: OrganizationWish): Promise<string> {
+async function createOrganization(parts: InstallationParts, asker: Actor, wish: OrganizationWish): Promise<string> {
   const { db, clock, organizations, standings, audit } = parts;
   const orgId = newId("org", clock.wallNow());
   const { ownerEmail, limits, ...organization } = wish;
-  const actor = administrator(adminId);
+  const actor = administrator(asker);
   await db.withOrg(orgId, async (tx) => {
     await organizations.add(tx, { ...organization, orgId });
     if (limits !== undefined) await standings.limit(tx, orgId, mergeLimits(unlimited, limits));

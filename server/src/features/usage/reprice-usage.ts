@@ -94,7 +94,7 @@ export async function repriceUsage(
     ),
   );
   // The request's own claim goes with the last note: a request that was cut off is done again, which changes nothing twice.
-  const { claimId: _last, ...meanwhile } = actor;
+  const { claimId: _last, claimOrgId: _its, ...meanwhile } = actor;
   for (const { day } of days) {
     const done = await db.withOrg(orgId, async (tx) => {
       const { rows, changes } = await repriceDay(tx, orgId, day);

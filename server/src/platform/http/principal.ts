@@ -30,10 +30,13 @@ export interface Actor {
   readonly id: string;
   /** Of the Idempotency-Key it acts under: the deed's transaction commits it. */
   readonly claimId?: string;
+  /** Whose the claim is: an organisation that is made or judged by somebody of another one keeps nothing of it. */
+  readonly claimOrgId?: string;
 }
 
 export function actorOf(principal: Principal, claimId?: string): Actor {
-  const claim = claimId === undefined ? {} : { claimId };
+  const { orgId } = principal;
+  const claim = claimId === undefined || orgId === undefined ? {} : { claimId, claimOrgId: orgId };
   if (principal.kind === "user") return { kind: "user", id: principal.userId, ...claim };
   return { kind: "api-key", id: principal.keyId, ...claim };
 }
