@@ -159,3 +159,22 @@ test("a caller who hangs up in the middle of the sentence is dialled for no more
   expect(call.passed, told(call)).toBe(true);
   expect(dialled(call)).toEqual([]);
 });
+
+test("the built-in front desk puts callers through as a model does, in both languages", {
+  timeout: minute,
+}, async () => {
+  await configure({ model: { provider: "builtin" } });
+  const languages = [
+    { say: "I want to talk to a person.", heard: "putting you through" },
+    { say: "عايز أكلم حد", heard: "هحولك", from: "+201012345678", language: "ar" },
+  ];
+  for (const { say, heard, ...caller } of languages) {
+    const call = await world.call({
+      ...caller,
+      steps: [greeted, { say }, { waitFor: "hangUp", withinMs: 20_000 }],
+      expect: { heard: { contains: [heard] }, endedBy: "platform", hangUpReason: "transferred" },
+    });
+    expect(call.passed, told(call)).toBe(true);
+    expect(dialled(call)).toEqual([desk]);
+  }
+});

@@ -60,9 +60,9 @@ function toCall(found: z.output<typeof callState>): CarrierCall {
   const { sid, status, duration, answered_by: answeredBy, price, price_unit: unit } = found;
   return {
     ...{ CallSid: sid, CallStatus: status },
-    ...(duration == null ? {} : { CallDuration: duration }),
+    ...(typeof duration === "number" ? { CallDuration: duration } : {}),
     ...(answeredBy ? { AnsweredBy: answeredBy } : {}),
-    ...(price == null ? {} : { Price: price, ...(unit == null ? {} : { PriceUnit: unit }) }),
+    ...(price ? { Price: price, ...(unit ? { PriceUnit: unit } : {}) } : {}),
   };
 }
 
