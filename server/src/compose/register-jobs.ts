@@ -1,6 +1,7 @@
 /** Every feature's jobs, in one list. Called in the worker process, before it says that it is ready. */
-import { digestCall } from "../features/calls/index.ts";
+
 import { noteAnchorsHourly } from "../features/audit/index.ts";
+import { digestCall } from "../features/calls/index.ts";
 import { importContacts } from "../features/contacts/index.ts";
 import type { JobWorker } from "../platform/queue/queue.ts";
 import type { Features } from "./features.ts";

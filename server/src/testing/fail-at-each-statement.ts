@@ -70,13 +70,10 @@ export async function failAtEachStatement({ pool, attempt, restart }: Deaths): P
     for (let statement = 1; ; statement++) {
       const point = { statement, moment };
       const mortal = mortalDb(pool, point);
-      const round = deaths;
-      try {
-        await attempt(mortal.db, round);
-      } catch (error) {
+      await attempt(mortal.db, deaths).catch((error: unknown) => {
         if (!mortal.isDead()) throw error;
-      }
-      await restart(round, point);
+      });
+      await restart(deaths, point);
       deaths++;
       if (!mortal.isDead()) break;
     }

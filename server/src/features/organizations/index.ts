@@ -1,7 +1,7 @@
 export { type CallAdmissions, createCallAdmissions } from "./admit-call.ts";
 export { eraseOrganizationAgain, finishErasures } from "./erase-organization.ts";
 export { memberships } from "./memberships.table.ts";
-export { type OrganizationPlace, readPlace } from "./organization-place.ts";
+export { readPlace } from "./organization-place.ts";
 export { createOrganizationSettings, type OrganizationSettings } from "./organization-settings.ts";
 export { mountOrganizationRoutes } from "./organizations.route.ts";
 export { createOrganizations, type NewOrganization, type Organizations } from "./organizations.store.ts";
