@@ -84,6 +84,72 @@ async function openPage(wav: string): Promise<Opened> {
   return { platform, recogniser, browser, page, complaints };
 }
 
+/** Letters that lie in the tray, and where their links lead. */
+function testMail(at: () => Opened): void {
+  test("mail that is not sent lies in a tray, and its link's page confirms the address", async () => {
+    expect(
+      await at()
+        .page.getByRole("button", { name: /was not sent/ })
+        .count(),
+    ).toBe(0);
+    const answer = await fetch(`${at().platform.url}/api/v1/auth/sign-up`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ email: "tray@example.com", password: "correct horse battery", name: "Mona" }),
+    });
+    const { accessToken } = (await answer.json()) as { accessToken: string };
+    const tray = at().page.getByRole("button", { name: "1 mail was not sent" });
+    await tray.waitFor({ timeout: 15_000 });
+    await tray.click();
+    const letters = at().page.getByRole("dialog", { name: "Mail that was not sent" });
+    await letters.getByText("tray@example.com").waitFor();
+    const link = await letters.getByRole("link", { name: "Open" }).getAttribute("href");
+    await at().page.keyboard.press("Escape");
+    const letter = await at().page.context().newPage();
+    await letter.goto((link ?? "").replace("localhost", "127.0.0.1"));
+    await letter.getByRole("button", { name: "This address is mine" }).click();
+    await letter.getByText("Your address is confirmed").waitFor();
+    await letter.close();
+    const account = await fetch(`${at().platform.url}/api/v1/account`, {
+      headers: { authorization: `Bearer ${accessToken}` },
+    });
+    expect(await account.json()).toMatchObject({ emailVerified: true });
+  }, 45_000);
+
+  test("an invitation's link makes a new person's account and joins them, whoever is signed in on the page", async () => {
+    const ask = (path: string, body: object, token = at().platform.apiKey) =>
+      fetch(`${at().platform.url}/api/v1/${path}`, {
+        method: "POST",
+        headers: { "content-type": "application/json", authorization: `Bearer ${token}` },
+        body: JSON.stringify(body),
+      });
+    const invited = await ask("invitations", { email: "colleague@example.com", role: "operator" });
+    expect(invited.status).toBe(201);
+    const kept = async () => {
+      const { items } = (await (await at().page.request.get(`${at().platform.url}/api/v1/dev-mail`)).json()) as {
+        items: { to: string; link: string | null }[];
+      };
+      return items.find((mail) => mail.to === "colleague@example.com")?.link;
+    };
+    await waitUntil(async () => typeof (await kept()) === "string");
+    const letter = await at().page.context().newPage();
+    await letter.goto(String(await kept()).replace("localhost", "127.0.0.1"));
+    await letter.getByLabel("Your name").fill("Omar");
+    await letter.getByLabel(/A password/).fill("correct horse battery");
+    await letter.getByRole("button", { name: "Make my account and join" }).click();
+    await letter.getByText("You are in").waitFor();
+    await letter.close();
+    const members = await fetch(`${at().platform.url}/api/v1/members`, {
+      headers: { authorization: `Bearer ${at().platform.apiKey}` },
+    });
+    expect(await members.json()).toMatchObject({
+      items: expect.arrayContaining([
+        expect.objectContaining({ name: "Omar", email: "colleague@example.com", role: "operator" }),
+      ]) as unknown,
+    });
+  }, 45_000);
+}
+
 describe.skipIf(withoutChromium)("the dashboard in Chromium", () => {
   const folder = mkdtempSync(join(tmpdir(), "parley-page-"));
   let opened: Opened;
@@ -109,64 +175,7 @@ describe.skipIf(withoutChromium)("the dashboard in Chromium", () => {
   };
   const agentLines = () => page.getByTestId("agent").allTextContents();
 
-  test("mail that is not sent lies in a tray, and its link's page confirms the address", async () => {
-    expect(await page.getByRole("button", { name: /was not sent/ }).count()).toBe(0);
-    const answer = await fetch(`${opened.platform.url}/api/v1/auth/sign-up`, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify({ email: "tray@example.com", password: "correct horse battery", name: "Mona" }),
-    });
-    const { accessToken } = (await answer.json()) as { accessToken: string };
-    const tray = page.getByRole("button", { name: "1 mail was not sent" });
-    await tray.waitFor({ timeout: 15_000 });
-    await tray.click();
-    const letters = page.getByRole("dialog", { name: "Mail that was not sent" });
-    await letters.getByText("tray@example.com").waitFor();
-    const link = await letters.getByRole("link", { name: "Open" }).getAttribute("href");
-    await page.keyboard.press("Escape");
-    const letter = await page.context().newPage();
-    await letter.goto((link ?? "").replace("localhost", "127.0.0.1"));
-    await letter.getByRole("button", { name: "This address is mine" }).click();
-    await letter.getByText("Your address is confirmed").waitFor();
-    await letter.close();
-    const account = await fetch(`${opened.platform.url}/api/v1/account`, {
-      headers: { authorization: `Bearer ${accessToken}` },
-    });
-    expect(await account.json()).toMatchObject({ emailVerified: true });
-  }, 45_000);
-
-  test("an invitation's link makes a new person's account and joins them, whoever is signed in on the page", async () => {
-    const ask = (path: string, body: object, token = opened.platform.apiKey) =>
-      fetch(`${opened.platform.url}/api/v1/${path}`, {
-        method: "POST",
-        headers: { "content-type": "application/json", authorization: `Bearer ${token}` },
-        body: JSON.stringify(body),
-      });
-    const invited = await ask("invitations", { email: "colleague@example.com", role: "operator" });
-    expect(invited.status).toBe(201);
-    const kept = async () => {
-      const { items } = (await (await page.request.get(`${opened.platform.url}/api/v1/dev-mail`)).json()) as {
-        items: { to: string; link: string | null }[];
-      };
-      return items.find((mail) => mail.to === "colleague@example.com")?.link;
-    };
-    await waitUntil(async () => typeof (await kept()) === "string");
-    const letter = await page.context().newPage();
-    await letter.goto(String(await kept()).replace("localhost", "127.0.0.1"));
-    await letter.getByLabel("Your name").fill("Omar");
-    await letter.getByLabel(/A password/).fill("correct horse battery");
-    await letter.getByRole("button", { name: "Make my account and join" }).click();
-    await letter.getByText("You are in").waitFor();
-    await letter.close();
-    const members = await fetch(`${opened.platform.url}/api/v1/members`, {
-      headers: { authorization: `Bearer ${opened.platform.apiKey}` },
-    });
-    expect(await members.json()).toMatchObject({
-      items: expect.arrayContaining([
-        expect.objectContaining({ name: "Omar", email: "colleague@example.com", role: "operator" }),
-      ]) as unknown,
-    });
-  }, 45_000);
+  testMail(() => opened);
 
   test("its policy names a new nonce for every request and forbids everything else inline", async () => {
     const policies = await Promise.all(
