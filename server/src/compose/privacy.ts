@@ -16,6 +16,7 @@ import {
   eraseUserAgain,
   type PersonalThings,
   type Privacy,
+  removeArchivesOf,
   removeSoundsOf,
 } from "../features/privacy/index.ts";
 import { type Recordings, readWav, wavBytesOf } from "../features/recordings/index.ts";
@@ -70,6 +71,10 @@ export function organizationErasure(
   const erasureLog = createErasureLog({ dataDir: config.dataDir, clock });
   return async (orgId) => {
     await erasureLog.note({ kind: "organization", orgId, subject: orgId });
+    await removeArchivesOf(
+      { db, dataDir: config.dataDir, ...(config.s3 === undefined ? {} : { bucket: createS3Store(config.s3) }) },
+      orgId,
+    );
     await removeSoundsOf(db, orgId, (tx, callId) => recordings.erase(tx, { orgId, callId }));
   };
 }

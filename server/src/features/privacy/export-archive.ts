@@ -139,6 +139,20 @@ async function expire(tx: OrgTx, now: Date): Promise<{ orgId: string; id: string
   return rows.filter((row) => row.storedBytes !== null);
 }
 
+/** Of an organisation that is being erased, before the rows that name them go. */
+export async function removeArchivesOf(
+  { db, dataDir, bucket }: Pick<PrivacyParts, "db" | "dataDir" | "bucket">,
+  orgId: string,
+): Promise<void> {
+  const rows = await db.withOrg(orgId, (tx) =>
+    tx.select({ id: privacyJobs.id }).from(privacyJobs).where(eq(privacyJobs.kind, "export")),
+  );
+  for (const { id } of rows) {
+    await createFolderStore(dataDir).remove(objectNameOf({ orgId, id }));
+    await bucket?.remove(objectNameOf({ orgId, id }));
+  }
+}
+
 const noArchive = () =>
   new AppError("not_found", { publicMessage: "There is no archive of this job, or not yet, or no longer." });
 const elsewhere = () =>

@@ -56,6 +56,9 @@ async function* organizationEntries(job: RunningJob): AsyncGenerator<ExportEntry
   );
   yield* rowEntries(job, "messages", sql`true`);
   yield* rowEntries(job, "appointments", sql`true`);
+  for (const { name, table, columns } of plainThings) {
+    yield* pagedEntries(job, name, (cursor = "") => readPlain(job, { table, columns, after: cursor }));
+  }
   yield* pagedEntries(job, "audit-log", (cursor) => things.auditEntries(orgId, cursor));
 }
 
@@ -63,6 +66,41 @@ async function readOrganization(tx: OrgTx): Promise<Record<string, unknown> & { 
   const { rows } = await tx.execute<Record<string, unknown>>(sql`
     select org_id as id, name, language, time_zone as "timeZone", country, policies, created_at as "createdAt" from organizations`);
   return { ...rows[0], privacyPolicy: await readPolicy(tx) };
+}
+
+/** That there is one, and what it is: never a secret. Deliveries are kept as facts. */
+const plainThings = [
+  { name: "members", table: "memberships", columns: sql`user_id as id, role, created_at as "createdAt"` },
+  { name: "connections", table: "connections", columns: sql`id, vendor, status, created_at as "createdAt"` },
+  { name: "phone-numbers", table: "phone_numbers", columns: sql`id, state, created_at as "createdAt"` },
+  { name: "api-keys", table: "api_keys", columns: sql`id, name, permissions, created_at as "createdAt"` },
+  {
+    name: "webhook-endpoints",
+    table: "webhook_endpoints",
+    columns: sql`id, events, enabled, created_at as "createdAt"`,
+  },
+  {
+    name: "webhook-deliveries",
+    table: "webhook_deliveries",
+    columns: sql`id, type, subject_id as "subjectId", call_id as "callId", facts, status, created_at as "createdAt"`,
+  },
+  {
+    name: "contact-imports",
+    table: "contact_imports",
+    columns: sql`id, state, lines, created, updated, unchanged, bad_lines as "badLines", created_at as "createdAt"`,
+  },
+] as const;
+
+async function readPlain(
+  { row: { orgId }, parts: { db } }: RunningJob,
+  { table, columns, after }: { table: string; columns: ReturnType<typeof sql>; after: string },
+) {
+  const { rows } = await db.withOrg(orgId, (tx) =>
+    tx.execute<{ id: string }>(sql`
+      select * from (select ${columns} from ${sql.identifier(table)}) things
+      where id > ${after} order by id limit ${recordsAtOnce}`),
+  );
+  return { items: rows, nextCursor: rows.length < recordsAtOnce ? null : (rows.at(-1)?.id ?? null) };
 }
 
 const fileName = (what: string, number: number) => `${what}-${String(number).padStart(5, "0")}.ndjson`;
