@@ -94,3 +94,21 @@ test("what is wrong with a question is named", async () => {
   expect((await ask("GET", "/calls/statistics?since=2020-01-01T00:00:00Z")).status).toBe(400);
   expect((await ask("DELETE", "/calls/call_none")).status).toBe(404);
 });
+
+test("whoever reads words or details of a call is on record, once for all its parts; who finds nothing is not", async () => {
+  const callId = await holdCall("What are your opening hours?");
+  const readings = async (subject: string) =>
+    (await read(`/audit-log?limit=50&action=calls.get&subject=${subject}`)).items as unknown as {
+      actorKind?: string;
+    }[];
+  const already = (await readings(callId)).length;
+  // Asking whether it was over was a reading.
+  expect(already).toBe(1);
+  const parts = ["", "/transcript", "/transcript?format=text", "/tools", "/notes", "/events", "/analysis"];
+  await Promise.all(parts.map(async (part) => (await ask("GET", `/calls/${callId}${part}`)).text()));
+  expect(await readings(callId)).toHaveLength(1);
+  const other = await holdCall("And on Sunday?");
+  expect(await readings(other)).toHaveLength(1);
+  for (const part of parts) expect((await ask("GET", `/calls/call_nobody${part}`)).status).toBe(404);
+  expect(await readings("call_nobody")).toEqual([]);
+}, 60_000);
