@@ -1,5 +1,5 @@
 /** A caller is put through to a person: who takes it, who does not, who hangs up meanwhile; heard on the line. */
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { SimulatedCall } from "../sandbox/src/telephone/simulate-call.ts";
 import { startWorld, told, type World, waitUntil } from "./world.ts";
 
@@ -17,7 +17,6 @@ beforeAll(async () => {
   });
 }, minute);
 afterAll(() => world?.close(), minute);
-beforeEach(() => world.twilio.setFaults({}));
 
 interface ListedCall {
   readonly id: string;
@@ -65,39 +64,72 @@ const transferOf = async ({ id }: ListedCall) =>
 
 const dialled = (call: SimulatedCall) => world.twilio.calls.get(call.result.callSid)?.dialed;
 
-test("a person answers, and the call ends with theirs", { timeout: minute }, async () => {
-  const call = await world.call({
-    steps: [greeted, askForPerson, { waitFor: "hangUp", withinMs: 20_000 }],
-    expect: { heard: { contains: ["put you through"] }, endedBy: "platform", hangUpReason: "transferred" },
+describe("the line to the person is free", () => {
+  test.concurrent("a person answers, and the call ends with theirs", { timeout: minute }, async () => {
+    const call = await world.call({
+      steps: [greeted, askForPerson, { waitFor: "hangUp", withinMs: 20_000 }],
+      expect: { heard: { contains: ["put you through"] }, endedBy: "platform", hangUpReason: "transferred" },
+    });
+    expect(call.passed, told(call)).toBe(true);
+    expect(dialled(call)).toEqual([desk]);
+    const [record, ...more] = await recordsOf(call);
+    expect(more).toEqual([]);
+    expect(await transferOf(record as ListedCall)).toMatchObject({ status: "completed" });
   });
-  expect(call.passed, told(call)).toBe(true);
-  expect(dialled(call)).toEqual([desk]);
-  const [record, ...more] = await recordsOf(call);
-  expect(more).toEqual([]);
-  expect(await transferOf(record as ListedCall)).toMatchObject({ status: "completed" });
+
+  test.concurrent("a caller who hangs up in the middle of the sentence is dialled for no more", {
+    timeout: minute,
+  }, async () => {
+    const call = await world.call({
+      steps: [greeted, askForPerson, { waitFor: { words: "put" }, withinMs: 15_000 }, { hangUp: "now" }],
+      expect: { endedBy: "caller", hangUpReason: "caller-hung-up" },
+    });
+    expect(call.passed, told(call)).toBe(true);
+    expect(dialled(call)).toEqual([]);
+  });
 });
 
-test("busy: the caller is back with the agent, who offers to take a message and sends nobody round again", {
-  timeout: minute,
-}, async () => {
-  nobodyTakesIt("busy");
-  const call = await world.call({
-    steps: [
-      greeted,
-      askForPerson,
-      { waitFor: { words: "leave a message" }, withinMs: 20_000 },
-      greeted,
-      askForPerson,
-      { waitFor: "agentDone", withinMs: 15_000 },
-      { hangUp: "now" },
-    ],
-    expect: { heard: { inOrder: ["put you through", "nobody could take your call", "leave a message"] } },
+describe("the line to the person is busy", () => {
+  beforeAll(() => nobodyTakesIt("busy"));
+
+  test.concurrent("busy: the caller is back with the agent, who offers to take a message and sends nobody round again", {
+    timeout: minute,
+  }, async () => {
+    const call = await world.call({
+      steps: [
+        greeted,
+        askForPerson,
+        { waitFor: { words: "leave a message" }, withinMs: 20_000 },
+        greeted,
+        askForPerson,
+        { waitFor: "agentDone", withinMs: 15_000 },
+        { hangUp: "now" },
+      ],
+      expect: { heard: { inOrder: ["put you through", "nobody could take your call", "leave a message"] } },
+    });
+    expect(call.passed, told(call)).toBe(true);
+    expect(dialled(call)).toEqual([desk]);
+    const records = await recordsOf(call);
+    expect(records.map(({ hangUpReason }) => hangUpReason)).toEqual(["transferred", "caller-hung-up"]);
+    expect(await transferOf(records[0] as ListedCall)).toMatchObject({ status: "busy" });
   });
-  expect(call.passed, told(call)).toBe(true);
-  expect(dialled(call)).toEqual([desk]);
-  const records = await recordsOf(call);
-  expect(records.map(({ hangUpReason }) => hangUpReason)).toEqual(["transferred", "caller-hung-up"]);
-  expect(await transferOf(records[0] as ListedCall)).toMatchObject({ status: "busy" });
+
+  test.concurrent("words that call for help: nobody takes it, and the caller hears again whom to ring", {
+    timeout: minute,
+  }, async () => {
+    const call = await world.call({
+      steps: [
+        greeted,
+        { say: "My father has a terrible chest pain." },
+        { waitFor: { words: "nobody could take" }, withinMs: 20_000 },
+        greeted,
+        { hangUp: "now" },
+      ],
+      expect: { heard: { inOrder: ["Please ring", "nobody could take your call", "Please ring"] } },
+    });
+    expect(call.passed, told(call)).toBe(true);
+    expect(dialled(call)).toEqual([desk]);
+  });
 });
 
 test("no answer, in Arabic: said in the agent's language", { timeout: minute }, async () => {
@@ -120,24 +152,6 @@ test("no answer, in Arabic: said in the agent's language", { timeout: minute }, 
   expect(records[0]?.hangUpReason).toBe("transferred");
 });
 
-test("words that call for help: nobody takes it, and the caller hears again whom to ring", {
-  timeout: minute,
-}, async () => {
-  nobodyTakesIt("no-answer");
-  const call = await world.call({
-    steps: [
-      greeted,
-      { say: "My father has a terrible chest pain." },
-      { waitFor: { words: "nobody could take" }, withinMs: 20_000 },
-      greeted,
-      { hangUp: "now" },
-    ],
-    expect: { heard: { inOrder: ["Please ring", "nobody could take your call", "Please ring"] } },
-  });
-  expect(call.passed, told(call)).toBe(true);
-  expect(dialled(call)).toEqual([desk]);
-});
-
 test("a caller who hangs up while it rings there leaves nobody behind", { timeout: minute }, async () => {
   nobodyTakesIt("no-answer", 20_000);
   const running = world.call({ steps: [greeted, askForPerson], expect: { endedBy: "caller" } });
@@ -151,29 +165,23 @@ test("a caller who hangs up while it rings there leaves nobody behind", { timeou
   await waitUntil(async () => (await ask<{ items: unknown[] }>("/calls/live")).items.length === 0);
 });
 
-test("a caller who hangs up in the middle of the sentence is dialled for no more", { timeout: minute }, async () => {
-  const call = await world.call({
-    steps: [greeted, askForPerson, { waitFor: { words: "put" }, withinMs: 15_000 }, { hangUp: "now" }],
-    expect: { endedBy: "caller", hangUpReason: "caller-hung-up" },
-  });
-  expect(call.passed, told(call)).toBe(true);
-  expect(dialled(call)).toEqual([]);
-});
-
 test("the built-in front desk puts callers through as a model does, in both languages", {
   timeout: minute,
 }, async () => {
+  world.twilio.setFaults({});
   await configure({ model: { provider: "builtin" } });
   const languages = [
     { say: "I want to talk to a person.", heard: "putting you through" },
     { say: "عايز أكلم حد", heard: "هحولك", from: "+201012345678", language: "ar" },
   ];
-  for (const { say, heard, ...caller } of languages) {
-    const call = await world.call({
+  const calls = languages.map(({ say, heard, ...caller }) =>
+    world.call({
       ...caller,
       steps: [greeted, { say }, { waitFor: "hangUp", withinMs: 20_000 }],
       expect: { heard: { contains: [heard] }, endedBy: "platform", hangUpReason: "transferred" },
-    });
+    }),
+  );
+  for (const call of await Promise.all(calls)) {
     expect(call.passed, told(call)).toBe(true);
     expect(dialled(call)).toEqual([desk]);
   }
