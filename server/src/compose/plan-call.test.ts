@@ -127,3 +127,15 @@ describe("a call started over the API", () => {
     expect(without.verdict === "answer" && without.plan.voice).toBeUndefined();
   });
 });
+
+test("what models may not read is in the plan: as the gate says for an agent that wants it", async () => {
+  const hidden = { kinds: ["email"] as const, country: "GB" };
+  const redactions = { of: async (_orgId: string, all: boolean) => (all ? hidden : undefined) };
+  const planned = async (own: boolean) => {
+    const agents = { agent_a: { privacy: { redactBeforeModel: own } } };
+    const verdict = await plannerOf({ gates: { ...claimed, redactions }, agents })({ to: "+1", from: "+2" });
+    return verdict.verdict === "answer" ? verdict.plan.redactBeforeModel : verdict.verdict;
+  };
+  expect(await planned(true)).toEqual(hidden);
+  expect(await planned(false)).toBeUndefined();
+});

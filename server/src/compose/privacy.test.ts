@@ -23,6 +23,7 @@ import { startTestBucket } from "../testing/test-bucket.ts";
 import { testDatabase } from "../testing/test-database.ts";
 import { openFeatures } from "./features.ts";
 import { openLimits } from "./limits.ts";
+import { modelRedactions } from "./model-redactions.ts";
 import { openRecordingKeeper } from "./recordings.ts";
 import { registerJobs } from "./register-jobs.ts";
 import { clock } from "./stores.ts";
@@ -256,6 +257,16 @@ test("retention takes recordings, appointments and deliveries by their own days,
   // The words have no days: they stay.
   expect(await world.countOf("calls where key_wrap is not null")).toBe(2);
   expect((await world.run({ kind: "retention" })).counts).toEqual({});
+});
+
+test("models read everything until the policy or an agent says otherwise", async () => {
+  await using world = await openWorld();
+  const redactions = modelRedactions(world.db.orgDb);
+  expect(await redactions.of(orgId, false)).toBeUndefined();
+  await world.features.privacy.setPolicy(asked, privacyPolicy.parse({ redactBeforeModel: ["card", "phone"] }));
+  await world.db.asAdmin("update organizations set country = 'GB'");
+  expect(await redactions.of(orgId, false)).toEqual({ kinds: ["card", "phone"], country: "GB" });
+  expect((await redactions.of(orgId, true))?.kinds).toEqual(["card", "national-id", "iban", "email", "phone"]);
 });
 
 function untar(archive: Buffer): Map<string, Buffer> {
