@@ -81,7 +81,7 @@ const question = (from: string, contains: string[]) =>
     expect: { heard: { contains } },
   });
 
-test("a caller who consented is greeted by name and remembered, until it is erased", {
+test.concurrent("a caller who consented is greeted by name and remembered, until it is erased", {
   timeout: 2 * minute,
 }, async () => {
   const fact = "Grace prefers mornings and is afraid of drills";
@@ -93,7 +93,8 @@ test("a caller who consented is greeted by name and remembered, until it is eras
     asked.length = 0;
     const call = await question(grace, ["Grace", "nine to five"]);
     expect(call.passed, told(call)).toBe(true);
-    expect(asked.length).toBeGreaterThan(0);
+    // Nobody else here asks about a Monday.
+    expect(asked.some(({ turns }) => turns.some(({ text }) => text.includes("Monday")))).toBe(true);
     return asked.filter(({ system }) => system.includes(fact)).length;
   };
   expect(await toldOf()).toBe(0);
@@ -103,7 +104,7 @@ test("a caller who consented is greeted by name and remembered, until it is eras
   expect(await toldOf()).toBe(0);
 });
 
-test("a caller whose language the agent speaks is met in it", { timeout: minute }, async () => {
+test.concurrent("a caller whose language the agent speaks is met in it", { timeout: minute }, async () => {
   const from = "+14155550178";
   await ask("POST", "/contacts", { name: "Mona", phones: [{ number: from }], language: "ar" });
   const call = await world.call({ from, language: "ar", steps: [greeted, { hangUp: "now" }], expect: {} });
@@ -117,7 +118,7 @@ test("a caller whose language the agent speaks is met in it", { timeout: minute 
   expect(await languageOf(stranger.result.callSid)).toBe("en-US");
 });
 
-test("a blocked number hears why it is not taken, and reaches no agent", {
+test.concurrent("a blocked number hears why it is not taken, and reaches no agent", {
   timeout: minute,
 }, async () => {
   const from = "+14155550179";
@@ -129,7 +130,7 @@ test("a blocked number hears why it is not taken, and reaches no agent", {
   expect(call.hungUpBy).toBe("platform");
 });
 
-test("a machine's recording is told goodbye", { timeout: minute }, async () => {
+test.concurrent("a machine's recording is told goodbye", { timeout: minute }, async () => {
   await ask("PUT", "/screening-policy", { hangUpOnRobocalls: true });
   const call = await world.call({
     from: "+14155550180",
