@@ -103,7 +103,7 @@ describe("a draft", () => {
     expect((await agents.list("org_2", everything)).items).toEqual([]);
     const handoffs = [{ agentId: id, when: "always" }];
     const reach = await refusal(agents.create(other, { ...made, config: config({ handoffs }) }));
-    expect(reach.code).toBe("bad_request");
+    expect(reach.code).toBe("not_found");
   });
 
   test("lies sealed in the database, and every deed is in the audit log without content", async () => {
