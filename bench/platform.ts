@@ -72,7 +72,7 @@ export async function startPlatform({ core, vendors, env = {} }: PlatformOptions
   await untilReady(url, child, output);
   const readyMs = performance.now() - startedAt;
   await untilDashboard(url);
-  const apiKey = /pk_demo_\w+/.exec(output.text)?.[0] ?? "";
+  const apiKey = /pk_demo_[\w-]+/.exec(output.text)?.[0] ?? "";
   const stop = async () => {
     const ended = new Promise((resolve) => child.once("exit", resolve));
     child.kill("SIGTERM");

@@ -6,6 +6,7 @@ import type {
   LanguageModel,
   MediaTransport,
   OpenRecording,
+  ProviderSwitch,
   SpeechToText,
   TextToSpeech,
   ToolRunner,
@@ -14,6 +15,11 @@ import type {
 } from "./ports.ts";
 import type { Pacer } from "./speak/pacer.ts";
 import type { PhraseCache } from "./speak/phrase-cache.ts";
+
+export interface EarlyVoice {
+  readonly onUsage: (use: VendorUse) => void;
+  readonly onSwitch: (change: ProviderSwitch) => void;
+}
 
 /** Everything a call is made of; `compose` chooses the pieces. */
 export interface CallParts {
@@ -34,8 +40,8 @@ export interface CallParts {
   readonly textToSpeech?: TextToSpeech;
   /** The recogniser for another language than the plan's, when an agent who speaks it takes the call over. */
   readonly recogniserFor?: (language: string) => SpeechToText | undefined;
-  /** What was used of the voice before the call began, and whatever is still being made ready then. */
-  readonly earlyUse?: (tell: (use: VendorUse) => void) => void;
+  /** What the voice did before the call began, its failures too, and whatever is still being made ready then. */
+  readonly earlyVoice?: (listener: EarlyVoice) => void;
   /** Where the sound of a call goes whose plan is to be recorded. */
   readonly openRecording?: OpenRecording;
 }

@@ -50,7 +50,10 @@ export function openCall(parts: CallParts, wiring: CallWiring): OpenCall {
   reportStart(parts, events);
   const push = (input: TurnInput) => wiring.inputs.push({ ...input, atMs: events.now() });
   const ended = new AbortController();
-  parts.earlyUse?.((use) => void (ended.signal.aborted || reportUsage(events, "voice")(use)));
+  parts.earlyVoice?.({
+    onUsage: (use) => void (ended.signal.aborted || reportUsage(events, "voice")(use)),
+    onSwitch: (change) => void (ended.signal.aborted || reportSwitch(events, "voice")(change)),
+  });
   const callSignal = AbortSignal.any([parts.signal, ended.signal]);
   const playback = openPlayback(parts, wiring, { events, recorder });
   const listening = listenTo(parts, { events, push, callSignal, languageNow: () => scope.persona.language });

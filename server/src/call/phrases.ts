@@ -4,8 +4,8 @@ import type { Clock } from "../kernel/clock.ts";
 import type { PhraseKind } from "./call-event.ts";
 import type { CallPlan } from "./call-plan.ts";
 import type { CallScope } from "./call-scope.ts";
-import type { TextToSpeech, VendorUse } from "./ports.ts";
-import { reportUsage } from "./record/report-error.ts";
+import type { ProviderSwitch, TextToSpeech, VendorUse } from "./ports.ts";
+import { reportSwitch, reportUsage } from "./record/report-error.ts";
 import { announcementOf, type Persona, personaOf } from "./reply/persona.ts";
 import type { PhraseCache, PhraseVoice } from "./speak/phrase-cache.ts";
 import { phraseKey, phraseVoiceOf } from "./speak/phrase-cache.ts";
@@ -79,8 +79,8 @@ export function playFiller(scope: CallScope, replyId: string, variant: number): 
   const audio = cache.get(phraseKey(voice, text));
   if (spoken !== undefined && audio === undefined) {
     const { signal } = new AbortController();
-    const onUsage = reportUsage(events, "voice");
-    return void preparePhrases({ plan, voice, textToSpeech: spoken, cache, clock, signal, onUsage }, [text]);
+    const told = { onUsage: reportUsage(events, "voice"), onSwitch: reportSwitch(events, "voice") };
+    return void preparePhrases({ plan, voice, textToSpeech: spoken, cache, clock, signal, ...told }, [text]);
   }
   events.emit({ type: "reply-text", replyId, segment, phrase: "filler", content: { text } });
   if (spoken === undefined || audio === undefined) return;
@@ -97,6 +97,7 @@ export interface PrepareOptions {
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly onUsage?: (use: VendorUse) => void;
+  readonly onSwitch?: (change: ProviderSwitch) => void;
 }
 
 /** Makes the plan's recurring sentences ready, the greeting first. Called while the phone still rings. */

@@ -1,9 +1,10 @@
 /** From an announced call to the engine: providers chosen and warm, sentences ready, one start. */
 import type { CallChannel } from "@parley/contract/call-event";
 import { browserFormat, phoneFormat } from "../audio/frame.ts";
+import type { EarlyVoice } from "../call/call-parts.ts";
 import type { CallPlan } from "../call/call-plan.ts";
 import { prepareHandoffs, preparePhrases } from "../call/phrases.ts";
-import type { OpenRecording, ToolRunner, VendorUse } from "../call/ports.ts";
+import type { OpenRecording, ToolRunner } from "../call/ports.ts";
 import { runCall } from "../call/run-call.ts";
 import { createPacer } from "../call/speak/pacer.ts";
 import { createPhraseCache, phraseVoiceOf } from "../call/speak/phrase-cache.ts";
@@ -21,20 +22,23 @@ export interface CallPreparerParts {
   readonly recordingOf: (call: { orgId: string; callId: string }) => OpenRecording;
 }
 
-/** What is used while the phone rings belongs to the call, if it comes. */
-function createEarlyUse() {
-  const noted: VendorUse[] = [];
-  let listener: ((use: VendorUse) => void) | undefined;
-  return {
-    note(use: VendorUse) {
-      if (listener === undefined) noted.push(use);
-      else listener(use);
-    },
-    tellTo(tell: (use: VendorUse) => void) {
-      listener = tell;
-      for (const use of noted.splice(0)) tell(use);
-    },
+/** What the voice does while the phone rings belongs to the call, if it comes. */
+function createEarlyVoice() {
+  const noted: ((listener: EarlyVoice) => void)[] = [];
+  let listener: EarlyVoice | undefined;
+  const note = (deed: (to: EarlyVoice) => void) => {
+    if (listener === undefined) noted.push(deed);
+    else deed(listener);
   };
+  const told: EarlyVoice = {
+    onUsage: (use) => note((to) => to.onUsage(use)),
+    onSwitch: (change) => note((to) => to.onSwitch(change)),
+  };
+  const tellTo = (to: EarlyVoice) => {
+    listener = to;
+    for (const deed of noted.splice(0)) deed(to);
+  };
+  return { told, tellTo };
 }
 
 type Refusal = "no-transfer-here" | "no-number" | "not-recorded";
@@ -77,10 +81,10 @@ export function createCallPreparer({
 
   /** While the phone still rings: the greeting's first frame must cost no vendor's time. */
   const warmPhrases = ({ plan, channel }: CallAssignment, { textToSpeech }: ChosenProviders, signal: AbortSignal) => {
-    const early = createEarlyUse();
+    const early = createEarlyVoice();
     if (textToSpeech === undefined) return early;
     const voice = phraseVoiceOf(plan, textToSpeech, channel === "phone" ? phoneFormat : browserFormat);
-    const options = { plan, voice, clock, textToSpeech, cache: phraseCache, signal, onUsage: early.note };
+    const options = { plan, voice, clock, textToSpeech, cache: phraseCache, signal, ...early.told };
     void preparePhrases(options).then(() => prepareHandoffs(options));
     return early;
   };
@@ -89,7 +93,7 @@ export function createCallPreparer({
     const { plan } = assignment;
     const chosen = chooseFor(assignment, bench);
     const waiting = new AbortController();
-    const { tellTo: earlyUse } = warmPhrases(assignment, chosen, waiting.signal);
+    const { tellTo: earlyVoice } = warmPhrases(assignment, chosen, waiting.signal);
     return {
       describe: (_transport, microphone) => ({
         recogniser: chosen.speechToText && microphone ? "platform" : microphone ? "client" : "none",
@@ -98,7 +102,7 @@ export function createCallPreparer({
       start(given) {
         const clientRecogniser = given.transport.channel === "web" && chosen.speechToText === undefined;
         const openRecording = recordingOf(plan);
-        const own = { plan, clock, pacer, phraseCache, tools, clientRecogniser, openRecording, earlyUse };
+        const own = { plan, clock, pacer, phraseCache, tools, clientRecogniser, openRecording, earlyVoice };
         const { release, ...parts } = chosen;
         const call = runCall({ ...given, ...parts, ...own });
         void call.done.finally(() => {

@@ -123,6 +123,7 @@ export function preparePhrase(options: {
   readonly wallNow: () => number;
   readonly signal: AbortSignal;
   readonly onUsage?: (use: VendorUse) => void;
+  readonly onSwitch?: (change: ProviderSwitch) => void;
 }): Promise<void> {
   const key = phraseKey(options.voice, options.text);
   if (!options.cache.claim(key)) return Promise.resolve();
