@@ -24,8 +24,14 @@ export interface ApiLoadFigures {
 }
 
 export const wantedChangeMs = 20;
-const rounds = 2;
-const calls = { turnsPerCall: 6, bargeIn: false, speculation: true, model: "nova-3", name: "api-load" } as const;
+const rounds = Number(process.env["ROUNDS"] ?? 2);
+const calls = {
+  turnsPerCall: Number(process.env["TURNS"] ?? 6),
+  bargeIn: false,
+  speculation: true,
+  model: "nova-3",
+  name: "api-load",
+} as const;
 const generous = "100000000";
 
 async function prepare(platform: Platform): Promise<TrafficOrder> {

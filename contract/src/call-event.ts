@@ -125,6 +125,19 @@ export type CallEventBody =
       durationMs: number;
       content: { output: unknown };
     }
+  /** What the organisation's documents gave to a reply. `waitedMs`: what it cost the reply; 0 when it was there in time. */
+  | {
+      type: "knowledge-used";
+      turnId: string;
+      replyId: string;
+      durationMs: number;
+      waitedMs: number;
+      prefetched: boolean;
+      passages: readonly { id: string; sourceId: string; page?: number; score: number }[];
+      content: { query: string; titles: readonly string[] };
+    }
+  /** A write that the caller had neither asked for nor agreed to; it was not done. */
+  | { type: "tool-refused"; toolCallId: string; replyId: string; name: string; content: { input: unknown } }
   | { type: "idle-prompt"; count: number }
   /** The caller's words call for help: the agent says what to do at once. */
   | { type: "emergency"; transfers: boolean; content: { word: string; text: string } }

@@ -3,6 +3,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import type { Logger } from "pino";
 import { createProcessLink, type ProcessLink } from "../entry/process-link.ts";
 import { processIdOf } from "../platform/db/process-identity.ts";
+import { lowerPriority } from "../platform/process-priority.ts";
 import type { ProcessInit } from "./init-message.ts";
 
 const firstPauseMs = 200;
@@ -91,6 +92,7 @@ class Kept implements KeptProcess {
       env: { ...process.env, ...memoryEnvironment },
       serialization: "json",
     });
+    if (options.role !== "media") lowerPriority(child.pid, options.role);
     const link = createProcessLink(child);
     this.child = child;
     const deadProcessId = this.processId;

@@ -3,12 +3,12 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
-import { constants, setPriority } from "node:os";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Logger } from "pino";
 import type { Config } from "../config.ts";
 import type { DashboardState } from "../entry/process-messages.ts";
+import { lowerPriority } from "../platform/process-priority.ts";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 const folder = join(root, "dashboard");
@@ -114,7 +114,7 @@ class Dashboard {
   private run(args: readonly string[], onOutput: (text: string) => void = () => undefined): Promise<number> {
     const child = spawnNext(args);
     this.child = child;
-    lowerPriority(child.pid);
+    lowerPriority(child.pid, "dashboard");
     let tail = "";
     const collect = (data: Buffer) => {
       tail = (tail + data.toString()).slice(-2000);
@@ -138,14 +138,4 @@ function spawnNext(args: readonly string[]) {
   const { PATH = "", HOME = "" } = process.env;
   const env = { PATH, HOME, NODE_ENV: "production", NEXT_TELEMETRY_DISABLED: "1" } as const;
   return spawn(process.execPath, [nextCli, ...args], { cwd: folder, env, stdio: ["ignore", "pipe", "pipe"] });
-}
-
-/** Voices first: the build takes what they leave. */
-function lowerPriority(pid: number | undefined): void {
-  if (pid === undefined) return;
-  try {
-    setPriority(pid, constants.priority.PRIORITY_LOW);
-  } catch {
-    // Not permitted here; it runs as everybody else then.
-  }
 }

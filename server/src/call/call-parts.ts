@@ -7,6 +7,7 @@ import type {
   MediaTransport,
   OpenRecording,
   ProviderSwitch,
+  Retriever,
   SpeechToText,
   TextToSpeech,
   ToolRunner,
@@ -42,6 +43,8 @@ export interface CallParts {
   readonly recogniserFor?: (language: string) => SpeechToText | undefined;
   /** What the voice did before the call began, its failures too, and whatever is still being made ready then. */
   readonly earlyVoice?: (listener: EarlyVoice) => void;
+  /** Absent: the plan names no documents, or nothing can look into them. */
+  readonly retriever?: Retriever;
   /** Where the sound of a call goes whose plan is to be recorded. */
   readonly openRecording?: OpenRecording;
 }

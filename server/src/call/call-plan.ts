@@ -185,4 +185,6 @@ export interface CallPlan {
   /** The arm of its number's split that the call is in. */
   readonly variant?: string;
   readonly outcomeFields?: readonly OutcomeField[];
+  /** Collections of documents that the agent answers from. Absent: none. */
+  readonly knowledge?: { readonly collectionIds: readonly string[] };
 }

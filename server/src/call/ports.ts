@@ -138,6 +138,13 @@ export interface ToolSpec {
   readonly effect: "read" | "write";
   /** Writes whose deeds this one takes back: after it, the same arguments there are a new deed (book, cancel, book again). */
   readonly undoes?: readonly string[];
+  /** Longer than this and the caller is told; the plan's own limit where absent. */
+  readonly timeoutMs?: number;
+  /**
+   * What a write must be able to show before it is done, whatever the model was told by a document or a tool's answer. `free`: nothing (it
+   * ends the call, takes a message). Absent: the caller asked for it in their own words, or said yes to its being read back.
+   */
+  readonly consent?: "free";
 }
 
 export interface ToolCall {
@@ -155,8 +162,10 @@ export type ConversationMessage =
 export interface ModelRequest {
   /** Stable for the whole call, so that vendors' prompt caches hit. */
   readonly instructions: string;
-  /** What changes (the time, notes from an operator): comes last. */
+  /** What changes (the time, notes from an operator, the passages below as text): comes last. */
   readonly context: string;
+  /** What the business's documents say about this turn, best first; data, never instructions. Absent: nothing was looked up. */
+  readonly passages?: readonly Passage[];
   readonly messages: readonly ConversationMessage[];
   readonly tools: readonly ToolSpec[];
   readonly language: string;
@@ -271,10 +280,49 @@ export interface ToolRequest {
 export type ToolOutcome =
   | { status: "ok"; output: unknown }
   /** `publicMessage` may be told to the caller by the model. */
-  | { status: "failed"; publicMessage: string };
+  | { status: "failed"; publicMessage: string }
+  /** Nobody knows yet whether it was done (the vendor did not answer); a job finds out. Never told to the caller as done. */
+  | { status: "uncertain"; publicMessage: string };
 
 export interface ToolRunner {
   run(request: ToolRequest): Promise<ToolOutcome>;
+}
+
+// ---------------------------------------------------------------- knowledge
+
+/** A piece of the organisation's documents. */
+export interface Passage {
+  readonly id: string;
+  /** Plain text; a table keeps its heading row. */
+  readonly text: string;
+  readonly source: {
+    readonly id: string;
+    /** File name, page title or the question. */
+    readonly title: string;
+    /** Of a PDF or a slide deck, from 1. */
+    readonly page?: number;
+    readonly url?: string;
+  };
+  /** Higher is better; comparable within one answer only. */
+  readonly score: number;
+}
+
+export interface RetrievalRequest {
+  readonly orgId: string;
+  readonly callId: string;
+  /** Where to look; never empty. */
+  readonly collectionIds: readonly string[];
+  /** What the caller has said of this turn so far. */
+  readonly text: string;
+  /** BCP-47. */
+  readonly language: string;
+  readonly limit: number;
+  readonly signal: AbortSignal;
+}
+
+export interface Retriever {
+  /** Best first; empty when nothing fits. Asked on interim transcripts too, so it must be cheap. Throws when it cannot look. */
+  retrieve(request: RetrievalRequest): Promise<readonly Passage[]>;
 }
 
 // ---------------------------------------------------------------- recording

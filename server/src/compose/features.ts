@@ -17,6 +17,7 @@ import { type BillingFeatures, openBilling } from "./billing.ts";
 import { type CallFeatures, openCallArchive } from "./call-archive.ts";
 import { type Customers, openCustomers } from "./customers.ts";
 import type { Limits } from "./limits.ts";
+import { outboundRules } from "./outbound-rules.ts";
 import { openPeople, type People, type PeopleParts } from "./people.ts";
 import { openPrivacy, organizationErasure } from "./privacy.ts";
 import { openRecordings } from "./recordings.ts";
@@ -24,7 +25,6 @@ import { clock, type Stores } from "./stores.ts";
 import { openTelephony, type TelephonyFeatures } from "./telephony.ts";
 import { openTenants, type Tenants } from "./tenants.ts";
 import { openUtterances } from "./utterances.ts";
-import { webhookRules } from "./webhook-rules.ts";
 
 export interface Features extends Stores, BillingFeatures, People, Tenants, TelephonyFeatures, Customers, CallFeatures {
   readonly agents: Agents;
@@ -63,7 +63,7 @@ export function openFeatures(
   const recordings = openRecordings(stores, { config: parts.config, audit });
   const onOrganizationErased = organizationErasure(stores, { ...parts, recordings });
   const tenants = openTenants(stores, { ...parts, ...people, audit, clock, onOrganizationErased });
-  const rules = webhookRules(parts.config);
+  const rules = outboundRules(parts.config);
   const webhooks = createWebhooks({ ...stores, clock, audit, rules });
   const reading = openAuditReading(stores, parts);
   const analyses = openAnalyses(stores, { audit });

@@ -10,8 +10,8 @@ import { createJobSender } from "../platform/queue/job-sender.ts";
 import type { JobWorker } from "../platform/queue/queue.ts";
 import { createCallReader } from "./call-reader.ts";
 import type { Features } from "./features.ts";
+import { outboundRules } from "./outbound-rules.ts";
 import { clock, type Stores } from "./stores.ts";
-import { webhookRules } from "./webhook-rules.ts";
 
 export interface WebhookProcessParts {
   readonly stores: Stores;
@@ -51,7 +51,7 @@ export function startWebhooks({
   const { db, organizations } = stores;
   const reader = createCallReader(stores.calls);
   const deliverer = createDeliverer({
-    ...{ db, organizations, clock, log, audit: features.audit, rules: webhookRules(config), jobs: createJobSender() },
+    ...{ db, organizations, clock, log, audit: features.audit, rules: outboundRules(config), jobs: createJobSender() },
     processId: ownProcessId(),
     random: Math.random,
     callOf: ({ orgId, callId }) => reader.get(orgId, callId),

@@ -1,5 +1,4 @@
 /** The process that does what outlives a request or a call: jobs and webhooks. No socket listens here. */
-import { constants, setPriority } from "node:os";
 import type { ProcessInit } from "../boot/init-message.ts";
 import { createLogger, toLogLine } from "../boot/logger.ts";
 import type { Config } from "../config.ts";
@@ -22,7 +21,6 @@ export async function startWorkerProcess(
   init: ProcessInit,
   link: ProcessLink,
 ): Promise<() => Promise<void>> {
-  lowerPriority();
   const log = createLogger(config.logLevel, "worker");
   if (init.databaseUrl === undefined) throw new Error("the worker was started without a database");
   const stores = openStores(init, log);
@@ -48,13 +46,4 @@ export async function startWorkerProcess(
     limits.close();
     await stores.pool.end();
   };
-}
-
-/** Voices first. */
-function lowerPriority(): void {
-  try {
-    setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
-  } catch {
-    // Not permitted here; it runs as everybody else then.
-  }
 }

@@ -149,6 +149,7 @@ export function compilePlan(input: PlanInput): CompiledPlan {
     pauseForCardDigits: config.privacy.pauseForCardDigits,
     agentVersion: agent.version,
     ...(isClosed ? { afterHours: true } : {}),
+    ...(config.knowledgeIds.length > 0 ? { knowledge: { collectionIds: config.knowledgeIds } } : {}),
     ...(config.outcomeFields.length > 0 ? { outcomeFields: config.outcomeFields.map((field) => defined(field)) } : {}),
   };
   return { verdict: "answer", plan };

@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 import { AppError } from "../../kernel/app-error.ts";
-import { type AddressRules, isAddressAllowed } from "./address-rules.ts";
+import { type AddressRules, isAddressAllowed } from "../../platform/net/address-rules.ts";
 
 /** What can be seen without asking for the name's addresses. Throws AppError `bad_request`. */
 export function checkUrl(text: string, rules: AddressRules): void {

@@ -1,10 +1,10 @@
 import type { Clock } from "../../kernel/clock.ts";
 import type { LogLine } from "../../platform/db/log-line.ts";
 import type { OrgDb } from "../../platform/db/org-db.ts";
+import type { AddressRules } from "../../platform/net/address-rules.ts";
 import type { JobSender } from "../../platform/queue/queue.ts";
 import type { AuditLog } from "../audit/index.ts";
 import type { Organizations } from "../organizations/index.ts";
-import type { AddressRules } from "./address-rules.ts";
 
 export interface DelivererParts {
   readonly db: OrgDb;

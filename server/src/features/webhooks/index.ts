@@ -1,4 +1,3 @@
-export type { AddressRules } from "./address-rules.ts";
 export { createDeliverer } from "./deliver-events.ts";
 export { createEmitWebhook, type EmitWebhook } from "./emit-event.ts";
 export { createSwitchOffNotice, tellSwitchedOff } from "./tell-switched-off.job.ts";

@@ -1,10 +1,11 @@
 /** One signed POST to an address the organisation chose: it must not lead into the network this server stands in. */
 import { createHmac } from "node:crypto";
-import { lookup as askDns, type LookupAddress, type LookupAllOptions } from "node:dns";
+import { lookup as askDns } from "node:dns";
 import { request as requestHttp } from "node:http";
 import { request as requestHttps } from "node:https";
-import { isIP, type LookupFunction } from "node:net";
-import { type AddressRules, isAddressAllowed } from "./address-rules.ts";
+import { isIP } from "node:net";
+import { type AddressRules, isAddressAllowed } from "../../platform/net/address-rules.ts";
+import { type AskDns, guardedLookup } from "../../platform/net/guarded-lookup.ts";
 
 export interface PostedEvent {
   readonly url: string;
@@ -16,13 +17,6 @@ export interface PostedEvent {
   /** Until the answer is read; 10 seconds unless told. */
   readonly timeoutMs?: number;
 }
-
-/** Asks for the addresses of a name: all of them. */
-type AskDns = (
-  hostname: string,
-  options: LookupAllOptions,
-  answer: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
-) => void;
 
 export interface PostOutcome {
   readonly ok: boolean;
@@ -87,21 +81,6 @@ export function postEvent(event: PostedEvent, rules: AddressRules, dns: AskDns =
   });
   request.end(event.body);
   return promise;
-}
-
-/** Looks at the addresses that the connection is then made to, so that a name cannot change in between. */
-function guardedLookup(rules: AddressRules, dns: AskDns): LookupFunction {
-  return (hostname, options, answer) => {
-    dns(hostname, { ...options, all: true }, (error, addresses) => {
-      if (error) return answer(error, "");
-      const allowed = addresses.filter(({ address }) => isAddressAllowed(address, rules));
-      if (allowed.length < addresses.length || allowed.length === 0) {
-        return answer(Object.assign(new Error("not allowed"), { code: "address-not-allowed" }), "");
-      }
-      if (options.all) return answer(null, allowed);
-      answer(null, allowed[0]?.address ?? "", allowed[0]?.family);
-    });
-  };
 }
 
 function failureOf(error: NodeJS.ErrnoException): string {

@@ -2,9 +2,9 @@
 import type { Clock } from "../../kernel/clock.ts";
 import type { OrgDb } from "../../platform/db/org-db.ts";
 import type { Actor } from "../../platform/http/principal.ts";
+import type { AddressRules } from "../../platform/net/address-rules.ts";
 import type { AuditLog } from "../audit/index.ts";
 import type { Organizations } from "../organizations/index.ts";
-import type { AddressRules } from "./address-rules.ts";
 
 export interface WebhooksParts {
   readonly db: OrgDb;

@@ -3,12 +3,12 @@ import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, expect, test } from "vitest";
 import { silentLog } from "../../platform/db/log-line.ts";
+import { isAddressAllowed } from "../../platform/net/address-rules.ts";
 import { createJobSender } from "../../platform/queue/job-sender.ts";
 import { createManualClock } from "../../testing/manual-clock.ts";
 import { type TestDatabase, testDatabase } from "../../testing/test-database.ts";
 import { createAuditLog } from "../audit/index.ts";
 import { createOrganizations } from "../organizations/index.ts";
-import { isAddressAllowed } from "./address-rules.ts";
 import { createDeliverer, createEmitWebhook, createWebhooks } from "./index.ts";
 
 const org = "org_a";

@@ -19,6 +19,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Clock, sleep } from "../../kernel/clock.ts";
+import { lowerSessionPriority } from "../process-priority.ts";
 import { settingError } from "./data-dir-lock.ts";
 import type { PostgresBinaries, RunAs } from "./postgres-binaries.ts";
 import { findPostmaster, type Postmaster } from "./postmaster.ts";
@@ -145,6 +146,7 @@ async function spawnServer(cluster: Cluster) {
       env: serverEnvironment(),
     });
     child.on("error", () => {}); // told by the exit and the log
+    lowerSessionPriority(child.pid, "database");
     child.unref();
     return child;
   } finally {

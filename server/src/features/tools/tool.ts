@@ -1,0 +1,61 @@
+/** What a tool is. Each stands in a folder of its own and is listed in `tool-shelf.ts`; forms, specs and checks come from here. */
+import type { ConnectionVendor } from "@parley/contract/connections";
+import type { z } from "zod";
+import type { ToolOutcome } from "../../call/ports.ts";
+import type { OrgTx } from "../../platform/db/org-db.ts";
+
+/** One call of a tool, its input and settings checked. */
+export interface ToolWork<Input, Settings> {
+  readonly orgId: string;
+  readonly agentId: string;
+  /** Absent: a job runs it after a call, or somebody tries it in the dashboard. */
+  readonly callId?: string;
+  readonly input: Input;
+  /** The owner's, for this agent. */
+  readonly settings: Settings;
+  /** The account it works with, where the tool needs one. */
+  readonly connectionId?: string;
+  /** The same for the same deed: handed to vendors that take one, written into rows of those that do not. */
+  readonly idempotencyKey: string;
+  readonly signal: AbortSignal;
+}
+
+export type ToolDeed<Input, Settings> =
+  /** All of it happens in our database: in one transaction with the note that it was done. */
+  | {
+      readonly where: "database";
+      readonly run: (tx: OrgTx, work: ToolWork<Input, Settings>) => Promise<ToolOutcome>;
+    }
+  /**
+   * It reaches a vendor. The wish is noted before and the result after; `find` tells whether a deed whose result nobody saw was done. A
+   * vendor's failure is thrown as ProviderError.
+   */
+  | {
+      readonly where: "outside";
+      readonly run: (work: ToolWork<Input, Settings>) => Promise<ToolOutcome>;
+      readonly find?: (work: ToolWork<Input, Settings>) => Promise<ToolOutcome | undefined>;
+    };
+
+export interface Tool<Input = unknown, Settings = unknown> {
+  /** As the model calls it. */
+  readonly name: string;
+  /** As the owner reads it. */
+  readonly title: string;
+  /** For the model. */
+  readonly description: string;
+  readonly input: z.ZodType<Input>;
+  readonly effect: "read" | "write";
+  /** Writes whose deeds this one takes back. */
+  readonly undoes?: readonly string[];
+  readonly consent?: "free";
+  readonly timeoutMs?: number;
+  /** The owner's settings; the dashboard's form is made from it. */
+  readonly settings?: z.ZodType<Settings>;
+  /** An account at one of these is needed. */
+  readonly needs?: readonly ConnectionVendor[];
+  /** Agents have it unless their owner says no. */
+  readonly isOnByDefault: boolean;
+  readonly deed: ToolDeed<Input, Settings>;
+  /** Checks settings and account with the cheapest question there is. Throws AppError or ProviderError with words for the owner. */
+  readonly probe?: (work: Omit<ToolWork<Input, Settings>, "input" | "idempotencyKey" | "callId">) => Promise<void>;
+}

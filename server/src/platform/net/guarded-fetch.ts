@@ -1,0 +1,155 @@
+/**
+ * Requests to addresses that an organisation chose (a page to read, its own webhook, an MCP server, its calendar): they never lead into
+ * the network this server stands in, not by a redirect and not by a name that changes its answer, and they never read without an end.
+ */
+import { lookup as askDns } from "node:dns";
+import { isIP } from "node:net";
+import { Agent, fetch as undiciFetch } from "undici";
+import { AppError } from "../../kernel/app-error.ts";
+import { type AddressRules, isAddressAllowed } from "./address-rules.ts";
+import { type AskDns, guardedLookup } from "./guarded-lookup.ts";
+
+export interface GuardedRequest {
+  readonly method?: "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "PROPFIND" | "REPORT" | "MKCALENDAR";
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | Uint8Array;
+  readonly signal: AbortSignal;
+  /** Until the last byte was read. */
+  readonly timeoutMs: number;
+  /** Of the body, decompressed. */
+  readonly maxBytes: number;
+  /** Followed at most; each is looked at as the first address was. 0: a redirect is the answer. 5 unless told. */
+  readonly maxRedirects?: number;
+}
+
+export interface GuardedAnswer {
+  readonly status: number;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+  /** Where the answer came from in the end. */
+  readonly url: string;
+}
+
+export type OutboundFailure =
+  | "address-not-allowed"
+  | "too-many-redirects"
+  | "too-large"
+  | "timeout"
+  /** The name is unknown, nobody listens, the certificate is wrong, the connection broke. */
+  | "network";
+
+/** No answer, for this reason. `cause` has the error of the network, without anything that was sent. */
+export class OutboundError extends Error {
+  readonly failure: OutboundFailure;
+
+  constructor(failure: OutboundFailure, cause?: unknown) {
+    super(`The request was not answered: ${failure}.`, { cause });
+    this.name = "OutboundError";
+    this.failure = failure;
+  }
+}
+
+/** Throws OutboundError; an abort of the caller's own signal is thrown as it is. Any status is an answer. */
+export type GuardedFetch = (url: string, request: GuardedRequest) => Promise<GuardedAnswer>;
+
+/** What can be seen without asking for the name's addresses. `field` begins the message. Throws AppError `bad_request`. */
+export function checkOutboundUrl(text: string, rules: AddressRules, field = "url"): URL {
+  const refuse = (mend: string) => new AppError("bad_request", { publicMessage: `${field} ${mend}` });
+  if (!URL.canParse(text)) throw refuse("must be a web address such as https://example.com/page.");
+  const url = new URL(text);
+  if (url.protocol !== "https:" && url.protocol !== "http:") throw refuse("must begin with https:// or http://.");
+  if (url.username !== "" || url.password !== "") throw refuse("must not hold a user or password.");
+  if (isForbiddenHost(url, rules))
+    throw refuse(
+      "leads into a private network. Give an address that is reached from outside, or set WEBHOOK_ALLOW_PRIVATE=on.",
+    );
+  return url;
+}
+
+function isForbiddenHost({ hostname }: URL, rules: AddressRules): boolean {
+  const host = hostname.replace(/^\[|\]$/g, "");
+  return isIP(host) !== 0 && !isAddressAllowed(host, rules);
+}
+
+const redirects = new Set([301, 302, 303, 307, 308]);
+/** They belong to the host they were meant for. */
+const hostsOwn = new Set(["authorization", "cookie", "proxy-authorization", "x-api-key"]);
+
+export function createGuardedFetch(rules: AddressRules, dns: AskDns = askDns): GuardedFetch {
+  const dispatcher = new Agent({ connect: { lookup: guardedLookup(rules, dns), timeout: 10_000 } });
+
+  return async (address, request) => {
+    const deadline = AbortSignal.timeout(request.timeoutMs);
+    const signal = AbortSignal.any([request.signal, deadline]);
+    let url = new URL(address);
+    let asked: Hop = { method: request.method ?? "GET", headers: { ...request.headers }, body: request.body };
+    try {
+      for (let hop = 0; ; hop++) {
+        if (!/^https?:$/.test(url.protocol) || isForbiddenHost(url, rules))
+          throw new OutboundError("address-not-allowed");
+        const { body, ...rest } = asked;
+        const answer = await undiciFetch(url, {
+          ...{ ...rest, dispatcher, signal, redirect: "manual" },
+          ...(body === undefined ? {} : { body }),
+        });
+        const location = answer.headers.get("location");
+        if (!redirects.has(answer.status) || location === null || request.maxRedirects === 0)
+          return await readAnswer(answer, url, request.maxBytes);
+        await answer.body?.cancel();
+        if (hop >= (request.maxRedirects ?? 5)) throw new OutboundError("too-many-redirects");
+        if (!URL.canParse(location, url)) throw new OutboundError("network");
+        const next = new URL(location, url);
+        asked = redirected(asked, answer.status, next.origin === url.origin);
+        url = next;
+      }
+    } catch (error) {
+      request.signal.throwIfAborted();
+      if (error instanceof OutboundError) throw error;
+      throw new OutboundError(deadline.aborted ? "timeout" : failureOf(error), error);
+    }
+  };
+}
+
+interface Hop {
+  readonly method: string;
+  readonly headers: Record<string, string>;
+  readonly body: string | Uint8Array | undefined;
+}
+
+/** A redirected POST is asked for with GET, as browsers do; another host gets no credentials. */
+function redirected(asked: Hop, status: number, isSameOrigin: boolean): Hop {
+  const headers = Object.fromEntries(
+    Object.entries(asked.headers).filter(([name]) => isSameOrigin || !hostsOwn.has(name.toLowerCase())),
+  );
+  const keeps = status === 307 || status === 308 || asked.method === "GET" || asked.method === "HEAD";
+  return keeps ? { ...asked, headers } : { method: "GET", headers, body: undefined };
+}
+
+async function readAnswer(
+  answer: Awaited<ReturnType<typeof undiciFetch>>,
+  url: URL,
+  maxBytes: number,
+): Promise<GuardedAnswer> {
+  const parts: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const part of answer.body ?? []) {
+    bytes += (part as Uint8Array).length;
+    if (bytes > maxBytes) {
+      await answer.body?.cancel().catch(() => undefined);
+      throw new OutboundError("too-large");
+    }
+    parts.push(part as Uint8Array);
+  }
+  const headers = Object.fromEntries(answer.headers.entries());
+  return { status: answer.status, headers, body: Buffer.concat(parts), url: url.href };
+}
+
+function failureOf(error: unknown): OutboundFailure {
+  for (let at: unknown = error; at instanceof Error; at = at.cause) {
+    const { code } = at as NodeJS.ErrnoException;
+    if (code === "address-not-allowed") return code;
+    if (code === "UND_ERR_CONNECT_TIMEOUT") return "timeout";
+  }
+  return "network";
+}
