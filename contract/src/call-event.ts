@@ -121,7 +121,7 @@ export type CallEventBody =
       toolCallId: string;
       replyId: string;
       name: string;
-      outcome: "ok" | "failed" | "timed-out";
+      outcome: "ok" | "failed" | "timed-out" | "uncertain";
       durationMs: number;
       content: { output: unknown };
     }

@@ -60,7 +60,7 @@ export class ToolDesk {
     const startedAtMs = events.now();
     const facts = { toolCallId: call.id, replyId, name: call.name };
     emit({ type: "tool-started", ...facts, effect, content: { input: call.input } });
-    const finish = (outcome: "ok" | "failed" | "timed-out") => {
+    const finish = (outcome: "ok" | "failed" | "timed-out" | "uncertain") => {
       const durationMs = Math.round(events.now() - startedAtMs);
       emit({ type: "tool-finished", ...facts, outcome, durationMs, content: { output: result.output } });
     };
@@ -119,7 +119,7 @@ export class ToolDesk {
 
 function settle(result: ToolResult, outcome: ToolOutcome): void {
   result.done = true;
-  result.failed = outcome.status === "failed";
+  result.failed = outcome.status !== "ok";
   result.output = outcome.status === "ok" ? outcome.output : { error: outcome.publicMessage };
 }
 

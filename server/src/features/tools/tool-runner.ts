@@ -131,7 +131,7 @@ async function claimAndDo(options: ToolRunnerOptions, { tx, request, deed }: Cla
     return ok(first?.output ?? {});
   }
   const outcome = await perform(options, { tx, request, deed });
-  if (outcome.status === "failed") throw new NothingDone(outcome);
+  if (outcome.status !== "ok") throw new NothingDone(outcome);
   await tx.update(toolResults).set({ output: outcome.output }).where(isSame);
   const contrary = undoes[deed.call.name] ?? [];
   if (subject !== undefined && contrary.length > 0) {

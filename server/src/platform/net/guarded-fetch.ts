@@ -89,7 +89,7 @@ export function createGuardedFetch(rules: AddressRules, dns: AskDns = askDns): G
         if (!/^https?:$/.test(url.protocol) || isForbiddenHost(url, rules))
           throw new OutboundError("address-not-allowed");
         const { body, ...rest } = asked;
-        const answer = await undiciFetch(url, {
+        const answer = await undiciFetch(url.href, {
           ...{ ...rest, dispatcher, signal, redirect: "manual" },
           ...(body === undefined ? {} : { body }),
         });
