@@ -49,7 +49,7 @@ export const toolCall = z.object({
   atMs,
   durationMs: z.number().nullable(),
   /** Null: the call ended before it did. */
-  outcome: z.enum(["ok", "failed", "timed-out"]).nullable(),
+  outcome: z.enum(["ok", "failed", "timed-out", "uncertain"]).nullable(),
   input: z.unknown(),
   output: z.unknown(),
 });

@@ -42,7 +42,7 @@ export const utteranceReply = z.object({
   ended: z.boolean(),
   audio: z.object({ contentType: z.literal("audio/wav"), base64: z.string() }).nullable(),
   /** What the agent did for this reply. */
-  tools: z.array(z.object({ name: z.string(), outcome: z.enum(["ok", "failed", "timed-out"]) })),
+  tools: z.array(z.object({ name: z.string(), outcome: z.enum(["ok", "failed", "timed-out", "uncertain"]) })),
 });
 export type UtteranceReply = z.output<typeof utteranceReply>;
 

@@ -10,7 +10,7 @@ export interface SpokenTurn {
 
 export interface DoneTool {
   readonly name: string;
-  readonly outcome: "ok" | "failed" | "timed-out" | "unknown";
+  readonly outcome: "ok" | "failed" | "timed-out" | "uncertain" | "unknown";
   readonly input: unknown;
   readonly output: unknown;
 }

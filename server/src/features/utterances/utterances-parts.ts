@@ -55,7 +55,7 @@ export interface Conversations {
   say(
     of: { orgId: string; callId: string },
     text: string,
-  ): Promise<{ reply: string; ended: boolean; tools: { name: string; outcome: "ok" | "failed" | "timed-out" }[] }>;
+  ): Promise<{ reply: string; ended: boolean; tools: { name: string; outcome: "ok" | "failed" | "timed-out" | "uncertain" }[] }>;
 }
 
 /** The same subject and source again: nothing changes. */
