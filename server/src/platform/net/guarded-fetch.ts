@@ -98,7 +98,7 @@ export function createGuardedFetch(rules: AddressRules, dns: AskDns = askDns): G
           return await readAnswer(answer, url, request.maxBytes);
         await answer.body?.cancel();
         if (hop >= (request.maxRedirects ?? 5)) throw new OutboundError("too-many-redirects");
-        if (!URL.canParse(location, url)) throw new OutboundError("network");
+        if (!URL.canParse(location, url.href)) throw new OutboundError("network");
         const next = new URL(location, url);
         asked = redirected(asked, answer.status, next.origin === url.origin);
         url = next;
