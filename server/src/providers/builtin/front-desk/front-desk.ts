@@ -54,7 +54,7 @@ function chooseRegion(facts: BusinessFacts, request: ModelRequest, options: Fron
 }
 
 function describeDesk(request: ModelRequest, facts: BusinessFacts, options: FrontDeskOptions): Desk {
-  const zone = [facts.timeZone, options.timeZone].find((name) => name !== undefined && IANAZone.isValidZone(name));
+  const zone = [facts.timeZone, options.timeZone].find((name) => name !== undefined && IANAZone.create(name).isValid);
   return {
     facts,
     nowMs: options.clock.wallNow(),
@@ -86,6 +86,7 @@ function countCalls(request: ModelRequest): number {
 /** Creates the desk. It keeps nothing of a call: every step is derived from the request alone. */
 export function createFrontDesk(options: FrontDeskOptions): LanguageModel {
   const remembered = new Map<string, BusinessFacts>();
+  let isWarm = false;
   const readFacts = (instructions: string): BusinessFacts => {
     const found = remembered.get(instructions);
     if (found) return found;
@@ -102,8 +103,10 @@ export function createFrontDesk(options: FrontDeskOptions): LanguageModel {
   return {
     provider: "builtin",
     model: "front-desk",
-    /** Builds patterns and zone tables, some 100 ms once in a process: call it at start, not under a caller. */
+    /** Builds patterns and zone tables, some 100 ms once in a process: call it at start. Under a caller it does nothing more. */
     prewarm() {
+      if (isWarm) return;
+      isWarm = true;
       for (const demo of [brightSmileEnglish, brightSmileArabic]) {
         for (let round = 0; round < 3; round++)
           for (const messages of warmUpCalls) answer(describeWarmUp(demo, messages));
