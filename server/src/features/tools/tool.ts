@@ -4,6 +4,18 @@ import type { z } from "zod";
 import type { ToolOutcome } from "../../call/ports.ts";
 import type { OrgTx } from "../../platform/db/org-db.ts";
 
+/** Content: never logged. */
+export interface ToolCallFacts {
+  /** Of the person at the other end; E.164 as a rule. */
+  readonly callerPhone?: string;
+  /** The number they rang, or that rang them. */
+  readonly ownPhone?: string;
+  readonly contactId?: string;
+  /** BCP-47. */
+  readonly language?: string;
+  readonly direction?: "inbound" | "outbound";
+}
+
 /** One call of a tool, its input and settings checked. */
 export interface ToolWork<Input, Settings> {
   readonly orgId: string;
@@ -13,6 +25,8 @@ export interface ToolWork<Input, Settings> {
   readonly input: Input;
   /** The owner's, for this agent. */
   readonly settings: Settings;
+  /** What is known of the call by itself. Absent where there is none. */
+  readonly call?: ToolCallFacts;
   /** The account it works with, where the tool needs one. */
   readonly connectionId?: string;
   /** The same for the same deed: handed to vendors that take one, written into rows of those that do not. */
@@ -25,6 +39,8 @@ export type ToolDeed<Input, Settings> =
   | {
       readonly where: "database";
       readonly run: (tx: OrgTx, work: ToolWork<Input, Settings>) => Promise<ToolOutcome>;
+      /** What ties deeds together that undo each other: of whom they are. */
+      readonly subjectOf?: (tx: OrgTx, work: ToolWork<Input, Settings>) => Promise<Buffer | undefined>;
     }
   /**
    * It reaches a vendor. The wish is noted before and the result after; `find` tells whether a deed whose result nobody saw was done. A
@@ -36,6 +52,12 @@ export type ToolDeed<Input, Settings> =
       readonly find?: (work: ToolWork<Input, Settings>) => Promise<ToolOutcome | undefined>;
     };
 
+export interface ToolShape {
+  readonly description?: string;
+  /** JSON Schema of an object. */
+  readonly inputSchema?: Readonly<Record<string, unknown>>;
+}
+
 export interface Tool<Input = unknown, Settings = unknown> {
   /** As the model calls it. */
   readonly name: string;
@@ -44,6 +66,8 @@ export interface Tool<Input = unknown, Settings = unknown> {
   /** For the model. */
   readonly description: string;
   readonly input: z.ZodType<Input>;
+  /** JSON Schema (draft 7) for the model, where it is not made from `input`: a server's own words. */
+  readonly inputSchema?: Readonly<Record<string, unknown>>;
   readonly effect: "read" | "write";
   /** Writes whose deeds this one takes back. */
   readonly undoes?: readonly string[];
@@ -51,6 +75,11 @@ export interface Tool<Input = unknown, Settings = unknown> {
   readonly timeoutMs?: number;
   /** The owner's settings; the dashboard's form is made from it. */
   readonly settings?: z.ZodType<Settings>;
+  /**
+   * What the model is told in place of `description` and of the JSON Schema of `input`, where the owner's settings (a sheet's columns) or
+   * a server of theirs decide it. `input` is what is checked.
+   */
+  readonly shapeFor?: (settings: Settings) => ToolShape;
   /** An account at one of these is needed. */
   readonly needs?: readonly ConnectionVendor[];
   /** Agents have it unless their owner says no. */
@@ -59,3 +88,6 @@ export interface Tool<Input = unknown, Settings = unknown> {
   /** Checks settings and account with the cheapest question there is. Throws AppError or ProviderError with words for the owner. */
   readonly probe?: (work: Omit<ToolWork<Input, Settings>, "input" | "idempotencyKey" | "callId">) => Promise<void>;
 }
+
+/** As it stands on the shelf: the runner checks input and settings by its own schemas before a deed gets them. */
+export const defineTool = <Input, Settings>(tool: Tool<Input, Settings>): Tool => tool as unknown as Tool;
