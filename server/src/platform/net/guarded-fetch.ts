@@ -53,6 +53,14 @@ export class OutboundError extends Error {
 /** Throws OutboundError; an abort of the caller's own signal is thrown as it is. Any status is an answer. */
 export type GuardedFetch = (url: string, request: GuardedRequest) => Promise<GuardedAnswer>;
 
+/** An answer that is read as it comes. Reading on throws OutboundError when it is larger than `maxBytes` or later than `timeoutMs`. */
+export interface GuardedStream extends Omit<GuardedAnswer, "body"> {
+  readonly body: ReadableStream<Uint8Array> | undefined;
+}
+
+/** As GuardedFetch; the body must be read or cancelled. */
+export type GuardedOpen = (url: string, request: GuardedRequest) => Promise<GuardedStream>;
+
 /** What can be seen without asking for the name's addresses. `field` begins the message. Throws AppError `bad_request`. */
 export function checkOutboundUrl(text: string, rules: AddressRules, field = "url"): URL {
   const refuse = (mend: string) => new AppError("bad_request", { publicMessage: `${field} ${mend}` });
@@ -77,38 +85,98 @@ const redirects = new Set([301, 302, 303, 307, 308]);
 const hostsOwn = new Set(["authorization", "cookie", "proxy-authorization", "x-api-key"]);
 
 export function createGuardedFetch(rules: AddressRules, dns: AskDns = askDns): GuardedFetch {
+  const follow = createFollower(rules, dns);
+  return (address, request) =>
+    withinLimits(request, async (limits) => {
+      const { answer, url } = await follow(address, request, limits);
+      return await readAnswer(answer, url, request.maxBytes);
+    });
+}
+
+/** For answers that come in pieces (an MCP server's events). */
+export function createGuardedOpen(rules: AddressRules, dns: AskDns = askDns): GuardedOpen {
+  const follow = createFollower(rules, dns);
+  return (address, request) =>
+    withinLimits(request, async (limits) => {
+      const { answer, url } = await follow(address, request, limits);
+      const headers = Object.fromEntries(answer.headers.entries());
+      const body =
+        answer.body === null ? undefined : limited(answer.body as ReadableStream<Uint8Array>, request, limits);
+      return { status: answer.status, headers, url: url.href, body };
+    });
+}
+
+interface Limits {
+  readonly signal: AbortSignal;
+  readonly deadline: AbortSignal;
+}
+
+async function withinLimits<T>(request: GuardedRequest, ask: (limits: Limits) => Promise<T>): Promise<T> {
+  const deadline = AbortSignal.timeout(request.timeoutMs);
+  const signal = AbortSignal.any([request.signal, deadline]);
+  try {
+    return await ask({ signal, deadline });
+  } catch (error) {
+    throw outboundErrorOf(error, request, deadline);
+  }
+}
+
+function outboundErrorOf(error: unknown, request: GuardedRequest, deadline: AbortSignal): unknown {
+  if (request.signal.aborted) return request.signal.reason;
+  if (error instanceof OutboundError) return error;
+  return new OutboundError(deadline.aborted ? "timeout" : failureOf(error), error);
+}
+
+type Answer = Awaited<ReturnType<typeof undiciFetch>>;
+
+function createFollower(rules: AddressRules, dns: AskDns) {
   const dispatcher = new Agent({ connect: { lookup: guardedLookup(rules, dns), timeout: 10_000 } });
 
-  return async (address, request) => {
-    const deadline = AbortSignal.timeout(request.timeoutMs);
-    const signal = AbortSignal.any([request.signal, deadline]);
+  return async (
+    address: string,
+    request: GuardedRequest,
+    { signal }: Limits,
+  ): Promise<{ answer: Answer; url: URL }> => {
     let url = new URL(address);
     let asked: Hop = { method: request.method ?? "GET", headers: { ...request.headers }, body: request.body };
-    try {
-      for (let hop = 0; ; hop++) {
-        if (!/^https?:$/.test(url.protocol) || isForbiddenHost(url, rules))
-          throw new OutboundError("address-not-allowed");
-        const { body, ...rest } = asked;
-        const answer = await undiciFetch(url.href, {
-          ...{ ...rest, dispatcher, signal, redirect: "manual" },
-          ...(body === undefined ? {} : { body }),
-        });
-        const location = answer.headers.get("location");
-        if (!redirects.has(answer.status) || location === null || request.maxRedirects === 0)
-          return await readAnswer(answer, url, request.maxBytes);
-        await answer.body?.cancel();
-        if (hop >= (request.maxRedirects ?? 5)) throw new OutboundError("too-many-redirects");
-        if (!URL.canParse(location, url.href)) throw new OutboundError("network");
-        const next = new URL(location, url);
-        asked = redirected(asked, answer.status, next.origin === url.origin);
-        url = next;
-      }
-    } catch (error) {
-      request.signal.throwIfAborted();
-      if (error instanceof OutboundError) throw error;
-      throw new OutboundError(deadline.aborted ? "timeout" : failureOf(error), error);
+    for (let hop = 0; ; hop++) {
+      if (!/^https?:$/.test(url.protocol) || isForbiddenHost(url, rules))
+        throw new OutboundError("address-not-allowed");
+      const { body, ...rest } = asked;
+      const answer = await undiciFetch(url.href, {
+        ...{ ...rest, dispatcher, signal, redirect: "manual" },
+        ...(body === undefined ? {} : { body }),
+      });
+      const location = answer.headers.get("location");
+      if (!redirects.has(answer.status) || location === null || request.maxRedirects === 0) return { answer, url };
+      await answer.body?.cancel();
+      if (hop >= (request.maxRedirects ?? 5)) throw new OutboundError("too-many-redirects");
+      if (!URL.canParse(location, url.href)) throw new OutboundError("network");
+      const next = new URL(location, url);
+      asked = redirected(asked, answer.status, next.origin === url.origin);
+      url = next;
     }
   };
+}
+
+function limited(body: ReadableStream<Uint8Array>, request: GuardedRequest, { deadline }: Limits) {
+  const reader = body.getReader();
+  let bytes = 0;
+  return new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      try {
+        const { done, value } = await reader.read();
+        if (done) return controller.close();
+        bytes += value.length;
+        if (bytes > request.maxBytes) throw new OutboundError("too-large");
+        controller.enqueue(value);
+      } catch (error) {
+        void reader.cancel().catch(() => undefined);
+        controller.error(outboundErrorOf(error, request, deadline));
+      }
+    },
+    cancel: (reason) => reader.cancel(reason),
+  });
 }
 
 interface Hop {
@@ -126,11 +194,7 @@ function redirected(asked: Hop, status: number, isSameOrigin: boolean): Hop {
   return keeps ? { ...asked, headers } : { method: "GET", headers, body: undefined };
 }
 
-async function readAnswer(
-  answer: Awaited<ReturnType<typeof undiciFetch>>,
-  url: URL,
-  maxBytes: number,
-): Promise<GuardedAnswer> {
+async function readAnswer(answer: Answer, url: URL, maxBytes: number): Promise<GuardedAnswer> {
   const parts: Uint8Array[] = [];
   let bytes = 0;
   for await (const part of answer.body ?? []) {
