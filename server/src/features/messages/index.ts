@@ -24,7 +24,7 @@ export interface LeftMessage {
 }
 
 export interface Messages {
-  take(tx: OrgTx, message: { orgId: string; callId: string; content: MessageContent }): Promise<{ messageId: string }>;
+  take(tx: OrgTx, message: { orgId: string; callId?: string; content: MessageContent }): Promise<{ messageId: string }>;
   /** Newest first. */
   list(tx: OrgTx, orgId: string, limit?: number): Promise<LeftMessage[]>;
 }
@@ -45,7 +45,7 @@ export function createMessages({ organizations, clock, emit }: MessagesParts): M
       await tx
         .insert(messages)
         .values({ id, orgId, callId, keyWrap, sealedContent, createdAt: new Date(clock.wallNow()) });
-      await emit(tx, { orgId, callId, type: "message.taken", subjectId: id });
+      await emit(tx, { orgId, type: "message.taken", subjectId: id, ...(callId === undefined ? {} : { callId }) });
       return { messageId: id };
     },
     async list(tx, orgId, limit = 50) {

@@ -8,4 +8,7 @@ export const messages = pgTable("messages", {
   sealedContent: bytea("sealed_content").notNull(),
   keyWrap: bytea("key_wrap"),
   createdAt: timestamp("created_at", { withTimezone: true }).notNull().defaultNow(),
+  /** Seen to. */
+  doneAt: timestamp("done_at", { withTimezone: true }),
+  doneBy: text("done_by"),
 });

@@ -53,7 +53,10 @@ export type IdQuestion =
   | "organization_of_phone_number"
   | "organizations_with_phone_numbers"
   | "organizations_to_bill"
-  | "organization_of_outbound_call";
+  | "organizations_with_due_appointments"
+  | "organization_of_outbound_call"
+  | "organizations_with_notifications"
+  | "organizations_without_digest";
 
 export type IdQuestionValue = string | number | Buffer | Date;
 
