@@ -146,6 +146,13 @@ export const business = z
           otherWords: z.array(filled(80)).max(20).default([]).describe("How callers call it, in any language."),
           price: text(80).optional().describe("As it is said: `$90`, `from 40 euro`."),
           durationMinutes: z.int().min(5).max(1440).optional().describe("How long an appointment for it takes."),
+          bufferBeforeMinutes: z.int().min(0).max(240).optional().describe("Kept free before each of them."),
+          bufferAfterMinutes: z.int().min(0).max(240).optional().describe("Kept free after each of them."),
+          people: z
+            .array(filled(120))
+            .max(50)
+            .optional()
+            .describe("Who does it: names of calendars. Absent: every calendar that does not say otherwise."),
         }),
       )
       .max(200)
@@ -160,6 +167,12 @@ export const booking = z
     slotEveryMinutes: z.int().min(5).max(240).default(30).describe("Appointments begin at these steps after opening."),
     noticeMinutes: z.int().min(0).max(10_080).default(60).describe("How soon the first one may be."),
     daysAhead: z.int().min(1).max(365).default(90),
+    identityCheck: z
+      .enum(["none", "caller-number", "name", "caller-number-or-name"])
+      .default("none")
+      .describe(
+        "Before an appointment is moved or cancelled: the call comes from the number it was made under, or the caller tells the name it was made under.",
+      ),
   })
   .prefault({});
 

@@ -18,6 +18,10 @@ export const permissions = [
   "connections:write",
   "contacts:read",
   "contacts:write",
+  "calendars:read",
+  "calendars:write",
+  "appointments:read",
+  "appointments:write",
   "calls:read",
   "calls:write",
   "calls:delete",
@@ -41,6 +45,8 @@ const viewer = [
   "agents:read",
   "phone-numbers:read",
   "contacts:read",
+  "calendars:read",
+  "appointments:read",
   "calls:read",
   "usage:read",
 ] as const satisfies readonly Permission[];
@@ -49,6 +55,7 @@ const operator = [
   ...viewer,
   "members:read",
   "contacts:write",
+  "appointments:write",
   "calls:write",
   "recordings:read",
 ] as const satisfies readonly Permission[];

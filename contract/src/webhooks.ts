@@ -11,6 +11,7 @@ export const webhookEventTypes = [
   "appointment.booked",
   "appointment.rescheduled",
   "appointment.cancelled",
+  "appointment.declined",
   "message.taken",
   "budget.warning",
   "budget.exhausted",

@@ -51,8 +51,8 @@ const tracesOf = (call: string, contact: string) => `
     values ('whd_${call}', '${orgId}', 'whk_1', '${call}', 'call.ended', '${call}', '${call}', '${call}', '{}', 'delivered', now(), now(), now());
   insert into webhook_attempts (org_id, delivery_id, attempt, started_at) values ('${orgId}', 'whd_${call}', 1, now());
   insert into messages (id, org_id, call_id, sealed_content) values ('msg_${call}', '${orgId}', '${call}', 'x');
-  insert into appointments (id, org_id, call_id, service, starts_at, ends_at, status, phone_hash, sealed_details)
-    values ('apt_${call}', '${orgId}', '${call}', 's', now() - interval '41 days', now() - interval '40 days', 'cancelled', 'x', 'x');
+  insert into appointments (id, org_id, call_id, contact_id, service, starts_at, ends_at, status, phone_hash, sealed_details)
+    values ('apt_${call}', '${orgId}', '${call}', '${contact}', 's', now() - interval '41 days', now() - interval '40 days', 'cancelled', 'x', 'x');
   insert into call_usage (org_id, subject, source, provider, model, unit, paid_by, call_id, day, at, quantity, price_source, currency,
       cost_micros, entered_at)
     values ('${orgId}', '${call}', 's', 'p', 'm', 'sms', 'installation', '${call}', now(), now(), 1, 'none', 'USD', 0, now());`;
@@ -128,6 +128,7 @@ const fates: Readonly<Record<string, string>> = {
   budget_notices: "figures",
   budget_reservations: "figures",
   budgets: "figures",
+  calendars: "the owner's: what can be booked; exported that there is one",
   call_analyses: "erased with the call; exported with it",
   call_events: "erased with the call; exported with it",
   call_figures: "figures",

@@ -40,7 +40,7 @@ export async function eraseContact(job: RunningJob): Promise<void> {
   );
   await db.withOrg(orgId, async (tx) => {
     await tx.execute(sql`delete from contact_memory_calls where contact_id = ${contactId}`);
-    for (const [what, gone] of await eraseTraces(tx, { jobId, options })) await job.count(tx, what, gone);
+    for (const [what, gone] of await eraseTraces(tx, { jobId, contactId, options })) await job.count(tx, what, gone);
     if (options.unlinkCalls === true) await job.count(tx, "unlinkedCalls", await unlinkCalls(tx, jobId));
   });
   const live = await emptyNotedCalls(job);
@@ -64,10 +64,14 @@ async function noteCallsOf(tx: OrgTx, { jobId, contactId, options }: Traces & { 
 }
 
 /** Rows that hold the only wraps of their keys. */
-async function eraseTraces(tx: OrgTx, { jobId, options }: Traces): Promise<[string, number][]> {
+async function eraseTraces(
+  tx: OrgTx,
+  { jobId, contactId, options }: Traces & { contactId: string },
+): Promise<[string, number][]> {
   const ofCalls = sql`(select call_id from privacy_job_calls where job_id = ${jobId})`;
   const appointments = await tx.execute(sql`
-    delete from appointments where phone_hash in ${bytesOf(options.appointmentHashes)} or call_id in ${ofCalls}`);
+    delete from appointments
+    where phone_hash in ${bytesOf(options.appointmentHashes)} or call_id in ${ofCalls} or contact_id = ${contactId}`);
   const messages = await tx.execute(sql`delete from messages where call_id in ${ofCalls}`);
   await tx.execute(sql`delete from tool_results where call_id in ${ofCalls}`);
   await tx.execute(sql`delete from outbound_calls where call_id in ${ofCalls}`);

@@ -72,6 +72,7 @@ async function readOrganization(tx: OrgTx): Promise<Record<string, unknown> & { 
 const plainThings = [
   { name: "members", table: "memberships", columns: sql`user_id as id, role, created_at as "createdAt"` },
   { name: "connections", table: "connections", columns: sql`id, vendor, status, created_at as "createdAt"` },
+  { name: "calendars", table: "calendars", columns: sql`id, kind, settings, created_at as "createdAt"` },
   { name: "phone-numbers", table: "phone_numbers", columns: sql`id, state, created_at as "createdAt"` },
   { name: "api-keys", table: "api_keys", columns: sql`id, name, permissions, created_at as "createdAt"` },
   {

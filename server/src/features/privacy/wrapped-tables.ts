@@ -3,6 +3,7 @@ export const wrappedTables = [
   { table: "agents", id: "id" },
   { table: "appointments", id: "id" },
   { table: "blocked_numbers", id: "id" },
+  { table: "calendars", id: "id" },
   { table: "calls", id: "id" },
   { table: "connections", id: "id" },
   { table: "contact_imports", id: "id" },
