@@ -30,6 +30,7 @@ export async function startPlatform(env: Readonly<Record<string, string>>, keptD
   const child = spawn(process.execPath, [join(root, "server/src/main.ts")], {
     env: {
       PATH: process.env["PATH"],
+      NODE_COMPILE_CACHE: join(tmpdir(), "parley-code-cache"),
       PORT: "0",
       DATA_DIR: dataDir,
       DASHBOARD: "off",

@@ -1,6 +1,6 @@
 /** Entry of every process: argument or ROLE → role. */
-
-import { runAll } from "./boot/run-all.ts";
+import { enableCompileCache } from "node:module";
+import { join } from "node:path";
 import { runChild } from "./boot/run-child.ts";
 import { ConfigError, readConfig } from "./config.ts";
 import { AppError } from "./kernel/app-error.ts";
@@ -19,7 +19,10 @@ function roleArgument(argv: readonly string[]): string | undefined {
 
 try {
   const config = readConfig(process.env, roleArgument(process.argv.slice(2)));
-  if (config.role === "all") runAll(config, import.meta.filename).catch(fail);
+  // Four processes load much of the same code: what one has compiled the others, and the next start, read.
+  if (process.env["NODE_COMPILE_CACHE"] === undefined) enableCompileCache(join(config.dataDir, "code-cache"));
+  if (config.role === "all")
+    import("./boot/run-all.ts").then(({ runAll }) => runAll(config, import.meta.filename)).catch(fail);
   else if (!process.send)
     throw new ConfigError([
       `ROLE=${config.role} is started by ROLE=all and not by hand in this version. Leave ROLE unset, and set MEDIA_PROCESSES instead.`,

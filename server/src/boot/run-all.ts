@@ -9,7 +9,6 @@ import { renderBanner } from "./banner.ts";
 import { startDashboard } from "./dashboard-process.ts";
 import { keepSecret, newApiKey, newTwilioToken } from "./first-start-secrets.ts";
 import { createLogger, toLogLine } from "./logger.ts";
-import { prepareOrganization } from "./prepare-organization.ts";
 import { type Supervisor, startSupervisor } from "./supervisor.ts";
 
 export async function runAll(config: Config, entryPath: string): Promise<void> {
@@ -26,15 +25,7 @@ export async function runAll(config: Config, entryPath: string): Promise<void> {
     entryPath,
     secrets: { twilioAuthToken, demoApiKey },
     async startDatabase() {
-      const opened = await openDatabase({
-        ...databaseUrl,
-        dataDir,
-        keys,
-        clock: systemClock,
-        log: toLogLine(log),
-      });
-      await prepareOrganization({ appUrl: opened.appUrl, masterKey: opened.rootKey, demoApiKey, config, log });
-      return opened;
+      return await openDatabase({ ...databaseUrl, dataDir, keys, clock: systemClock, log: toLogLine(log) });
     },
   });
   const dashboard = startDashboard({ config, log, onState: (state) => supervisor.setDashboard(state) });

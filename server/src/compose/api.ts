@@ -1,6 +1,7 @@
 /** The process that listens, from the settings to its routes. */
 import { readFileSync } from "node:fs";
 import type { FastifyInstance } from "fastify";
+import type { Logger } from "pino";
 import type { ProcessInit } from "../boot/init-message.ts";
 import { createLogger } from "../boot/logger.ts";
 import { portError } from "../boot/supervisor.ts";
@@ -128,6 +129,14 @@ function settingParts(config: Config, init: ProcessInit) {
   };
 }
 
+/** Before anybody calls. No other process loads what this needs. */
+async function prepareNode(config: Config, init: ProcessInit, log: Logger): Promise<void> {
+  const { databaseUrl: appUrl, demoApiKey } = init;
+  if (appUrl === undefined) return;
+  const { prepareOrganization } = await import("../boot/prepare-organization.ts");
+  await prepareOrganization({ appUrl, masterKey: Buffer.from(init.masterKey, "base64"), demoApiKey, config, log });
+}
+
 /** The process that listens. Resolves with what ends it. */
 export async function startApiProcess(
   config: Config,
@@ -136,6 +145,8 @@ export async function startApiProcess(
 ): Promise<() => Promise<void>> {
   const log = createLogger(config.logLevel, "api");
   const node: NodeState = { dashboard: init.dashboard, draining: false, port: init.port };
+  // A later life finds it done, and calls of other processes alive.
+  if (init.deadProcessId === undefined) await prepareNode(config, init, log);
   const stores = openStores(init, log);
   const limits = openLimits(config, stores, log);
   const origin = () => config.publicUrl ?? `http://localhost:${node.port}`;

@@ -32,6 +32,7 @@ export function launch(env: Readonly<Record<string, string>> = {}): Launch {
     env: {
       NODE_ENV: "test",
       PATH: process.env.PATH ?? "",
+      NODE_COMPILE_CACHE: join(tmpdir(), "parley-code-cache"),
       DATA_DIR: dataDir,
       PORT: "0",
       DASHBOARD: "off",

@@ -1,5 +1,5 @@
 /** Single sign-on by OpenID Connect: authorization code with PKCE, state and nonce, all bound to the browser by a sealed cookie. */
-import * as oidc from "openid-client";
+import type * as openid from "openid-client";
 import { AppError } from "../../kernel/app-error.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import { deriveSecret, open, seal } from "../../platform/crypto/envelope.ts";
@@ -53,12 +53,17 @@ function createBox(masterKey: Buffer, clock: Clock) {
   };
 }
 
-function createDiscovery({ issuer, clientId, clientSecret }: OidcSettings): () => Promise<oidc.Configuration> {
+type Library = typeof openid;
+
+/** Only an installation with an identity provider pays for it, at its first sign-in. */
+const loadLibrary = (): Promise<Library> => import("openid-client");
+
+function createDiscovery({ issuer, clientId, clientSecret }: OidcSettings) {
   const address = new URL(issuer);
-  // Only a provider on this machine, as tests and trials have one, may be asked without TLS.
-  const execute = address.protocol === "http:" ? { execute: [oidc.allowInsecureRequests] } : {};
-  let found: Promise<oidc.Configuration> | undefined;
-  return async () => {
+  let found: Promise<openid.Configuration> | undefined;
+  return async (oidc: Library) => {
+    // Only a provider on this machine, as tests and trials have one, may be asked without TLS.
+    const execute = address.protocol === "http:" ? { execute: [oidc.allowInsecureRequests] } : {};
     found ??= oidc.discovery(address, clientId, clientSecret, undefined, { ...execute, timeout: 10 });
     try {
       return await found;
@@ -81,7 +86,8 @@ export function createSingleSignOn(parts: AuthParts, settings: OidcSettings): Si
   const discover = createDiscovery(settings);
   return {
     async start(redirectUri) {
-      const configuration = await discover();
+      const oidc = await loadLibrary();
+      const configuration = await discover(oidc);
       const [state, nonce, verifier] = [oidc.randomState(), oidc.randomNonce(), oidc.randomPKCECodeVerifier()];
       const location = oidc.buildAuthorizationUrl(configuration, {
         ...{ redirect_uri: redirectUri, scope: "openid email profile", state, nonce },
@@ -92,16 +98,19 @@ export function createSingleSignOn(parts: AuthParts, settings: OidcSettings): Si
     },
     async finish({ url, kept, device }) {
       const { state, nonce, verifier } = box.open(kept);
-      const configuration = await discover();
+      const oidc = await loadLibrary();
+      const configuration = await discover(oidc);
       const checks = { expectedState: state, expectedNonce: nonce, pkceCodeVerifier: verifier, idTokenExpected: true };
-      const tokens = await oidc.authorizationCodeGrant(configuration, url, checks).catch(refuseGrant);
-      const identity = await readIdentity(configuration, tokens);
+      const tokens = await oidc
+        .authorizationCodeGrant(configuration, url, checks)
+        .catch((error) => refuseGrant(oidc, error));
+      const identity = await readIdentity(oidc, configuration, tokens);
       return await signInAs(parts, { ...identity, device });
     },
   };
 }
 
-function refuseGrant(error: unknown): never {
+function refuseGrant(oidc: Library, error: unknown): never {
   // What the provider said in its answer is the browser's to mend; anything else is the provider's.
   if (error instanceof oidc.AuthorizationResponseError || error instanceof oidc.ResponseBodyError) {
     throw new AppError("unauthorized", { publicMessage: "The identity provider refused the sign-in." });
@@ -117,10 +126,10 @@ interface Identity {
   readonly name: string;
 }
 
-type Grant = Awaited<ReturnType<typeof oidc.authorizationCodeGrant>>;
+type Grant = Awaited<ReturnType<Library["authorizationCodeGrant"]>>;
 
 /** From the ID token, or from the provider's user info where the token says less. Throws `unauthorized` without a verified address. */
-async function readIdentity(configuration: oidc.Configuration, tokens: Grant): Promise<Identity> {
+async function readIdentity(oidc: Library, configuration: openid.Configuration, tokens: Grant): Promise<Identity> {
   const claims: Readonly<Record<string, unknown>> = tokens.claims() ?? {};
   const subject = String(claims.sub);
   const more: Readonly<Record<string, unknown>> =

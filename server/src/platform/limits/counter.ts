@@ -1,5 +1,6 @@
 /** Counts events for each key in windows of time: in Redis when it answers, in this process when it does not. */
-import { Redis } from "ioredis";
+import { createRequire } from "node:module";
+import type { Redis } from "ioredis";
 import { type RateLimiterAbstract, RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from "rate-limiter-flexible";
 import type { Clock } from "../../kernel/clock.ts";
 import type { LogLine } from "../db/log-line.ts";
@@ -63,7 +64,9 @@ export function createCounterStore(options: { redisUrl?: string; clock: Clock; l
 }
 
 function connectRedis({ redisUrl, clock, log }: { redisUrl: string; clock: Clock; log: LogLine }): SharedStore {
-  const client = new Redis(redisUrl, {
+  // Where there is no Redis, nobody pays for its library.
+  const library = createRequire(import.meta.url)("ioredis") as typeof import("ioredis");
+  const client = new library.Redis(redisUrl, {
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
     commandTimeout: answerWithinMs,

@@ -1,5 +1,4 @@
 /** Mail by SMTP_URL; without it, mail is kept in this process and its link is told to the log. */
-import { createTransport } from "nodemailer";
 import { type Clock, sleep } from "../../kernel/clock.ts";
 import type { LogLine } from "../db/log-line.ts";
 import { newId } from "../db/new-id.ts";
@@ -38,14 +37,14 @@ function keepInstead({ clock, log }: MailerOptions, kept: KeptMail[]): Mailer["s
 }
 
 function sendBySmtp({ from }: MailerOptions, smtpUrl: string): Mailer["sendMail"] {
-  const transport = createTransport({
-    url: smtpUrl,
-    connectionTimeout: 10_000,
-    greetingTimeout: 10_000,
-    socketTimeout: 20_000,
-  });
+  const open = async () => {
+    const { createTransport } = await import("nodemailer");
+    return createTransport({ url: smtpUrl, connectionTimeout: 10_000, greetingTimeout: 10_000, socketTimeout: 20_000 });
+  };
+  let transport: ReturnType<typeof open> | undefined;
   return async ({ to, subject, text }) => {
-    await transport.sendMail({ to, subject, text, from: from ?? "Parley <parley@localhost>" });
+    transport ??= open();
+    await (await transport).sendMail({ to, subject, text, from: from ?? "Parley <parley@localhost>" });
   };
 }
 
