@@ -56,12 +56,7 @@ export const notificationSettings = z.strictObject({
     .prefault({}),
   toOwner: z
     .strictObject({
-      emails: z
-        .array(z.email().max(254))
-        .max(10)
-        .nullable()
-        .default(null)
-        .describe("Null: the owners' own addresses."),
+      emails: z.array(z.email().max(254)).max(10).nullable().default(null).describe("Null: the owners' own addresses."),
       phones: z.array(number).max(5).default([]),
       message: byChannel(false, true),
       missedCall: byChannel(false, true),

@@ -1,4 +1,5 @@
 export { type CallerContexts, createCallerContexts } from "./caller-context.ts";
+export type { KnownContact } from "./contact-details.ts";
 export { type ContactImports, createContactImports, importContacts } from "./contact-imports.ts";
 export { type ContactMemories, createContactMemories } from "./contact-memory.ts";
 export { toE164 } from "./contact-phone.ts";

@@ -104,6 +104,7 @@ select protect_tenant_table('appointment_confirmations');
 
 alter table messages add column done_at timestamptz, add column done_by text;
 create index messages_open on messages (org_id, id desc) where done_at is null;
+create index messages_by_id on messages (org_id, id desc);
 
 -- Asked by the worker over all organisations: ids only.
 create policy owner_reads on notification_events for select to parley_owner using (true);

@@ -1,0 +1,2 @@
+export { createEmitNotification } from "./emit-notification.ts";
+export { type AgentSending, createAgentSending, type SendEmail, type SendText } from "./send-from-agent.ts";
