@@ -1,5 +1,4 @@
 /** Everything that is not ours goes to the dashboard's process, so that there is one origin. */
-import httpProxy from "@fastify/http-proxy";
 import type { FastifyInstance, FastifyReply } from "fastify";
 import type { ApiParts } from "./api-parts.ts";
 import { sendProblem } from "./problem.ts";
@@ -38,6 +37,19 @@ export async function addDashboard(app: FastifyInstance, parts: ApiParts): Promi
   app.all("/telephony/*", { schema: { hide: true } }, (_request, reply) =>
     sendProblem(reply, "not_found", { detail: "There is no such address." }),
   );
+  const showState = (reply: FastifyReply, state: keyof typeof words) =>
+    reply
+      .code(state === "failed" ? 503 : 200)
+      .headers({ "content-type": "text/html; charset=utf-8", "cache-control": "no-store" })
+      .send(waitingPage(state));
+  if (parts.dashboard().state === "off") {
+    app.all("/*", { schema: { hide: true } }, (_request, reply) =>
+      showState(reply.header("content-security-policy", pagePolicy), "off"),
+    );
+    return;
+  }
+  // A node without a dashboard does not pay for its library.
+  const { default: httpProxy } = await import("@fastify/http-proxy");
   await app.register(httpProxy, {
     upstream: "",
     // One line for each page and picture otherwise.
@@ -46,10 +58,7 @@ export async function addDashboard(app: FastifyInstance, parts: ApiParts): Promi
       void reply.header("content-security-policy", pagePolicy);
       const dashboard = parts.dashboard();
       if (dashboard.state === "ready") return next();
-      void reply
-        .code(dashboard.state === "failed" ? 503 : 200)
-        .headers({ "content-type": "text/html; charset=utf-8", "cache-control": "no-store" })
-        .send(waitingPage(dashboard.state));
+      void showState(reply, dashboard.state);
     },
     replyOptions: {
       getUpstream: () => {
