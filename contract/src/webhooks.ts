@@ -13,6 +13,7 @@ export const webhookEventTypes = [
   "appointment.cancelled",
   "appointment.declined",
   "message.taken",
+  "tool.uncertain",
   "budget.warning",
   "budget.exhausted",
 ] as const;

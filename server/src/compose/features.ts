@@ -1,5 +1,6 @@
 /** Every feature, made once for each process that answers the API or runs jobs. */
 
+import { toLogLine } from "../boot/logger.ts";
 import type { Agents } from "../features/agents/index.ts";
 import type { Analyses } from "../features/analysis/index.ts";
 import { type AuditAnchors, type AuditLog, type AuditReader, createAuditLog } from "../features/audit/index.ts";
@@ -24,9 +25,18 @@ import { openRecordings } from "./recordings.ts";
 import { clock, type Stores } from "./stores.ts";
 import { openTelephony, type TelephonyFeatures } from "./telephony.ts";
 import { openTenants, type Tenants } from "./tenants.ts";
+import { openTools, type ToolFeatures } from "./tools.ts";
 import { openUtterances } from "./utterances.ts";
 
-export interface Features extends Stores, BillingFeatures, People, Tenants, TelephonyFeatures, Customers, CallFeatures {
+export interface Features
+  extends Stores,
+    BillingFeatures,
+    People,
+    Tenants,
+    TelephonyFeatures,
+    Customers,
+    CallFeatures,
+    ToolFeatures {
   readonly agents: Agents;
   readonly analyses: Analyses;
   readonly utterances: Utterances;
@@ -87,5 +97,6 @@ export function openFeatures(
     audit,
     idempotency,
     recordings,
+    ...openTools(stores, { log: toLogLine(parts.log) }),
   };
 }

@@ -8,18 +8,13 @@ import type { AcceptSocket } from "../entry/media/live-sockets.ts";
 import { createMediaHost } from "../entry/media/media-host.ts";
 import type { ProcessLink } from "../entry/process-link.ts";
 import type { CallAssignment } from "../entry/process-messages.ts";
-import { createProfileReader } from "../features/agents/index.ts";
-import { createAppointments } from "../features/appointments/index.ts";
 import { type CallStore, createEventWriter, type EventWriter } from "../features/calls/index.ts";
-import { createMessages } from "../features/messages/index.ts";
-import { createToolRunner } from "../features/tools/index.ts";
-import { createEmitWebhook } from "../features/webhooks/index.ts";
 import { ownProcessId } from "../platform/db/process-identity.ts";
 import { acceptCallSocket } from "../providers/browser/call-socket.ts";
 import { acceptMediaStream } from "../providers/twilio/media-stream.ts";
-import { openAgents } from "./agents.ts";
 import { openRecordingKeeper, recordingOf } from "./recordings.ts";
-import { clock, openStores, type Stores } from "./stores.ts";
+import { clock, openStores } from "./stores.ts";
+import { openTools } from "./tools.ts";
 
 const acceptTwilio: AcceptSocket = (socket, options) => acceptMediaStream(socket, options);
 const acceptBrowser: AcceptSocket = (socket, options) => acceptCallSocket(socket, options);
@@ -46,18 +41,6 @@ function openRecord(writer: EventWriter, processId: string, assignment: CallAssi
     ...(plan.contactId === undefined ? {} : { contactId: plan.contactId }),
   });
   return { sink, close: () => undefined };
-}
-
-function createTools({ db, organizations }: Stores, log: Logger) {
-  const deeds = { organizations, clock, emit: createEmitWebhook({ clock }) };
-  return createToolRunner({
-    db,
-    organizations,
-    appointments: createAppointments(deeds),
-    messages: createMessages(deeds),
-    profileOf: createProfileReader({ agents: openAgents({ db, organizations }), clock }),
-    log: toLogLine(log),
-  });
 }
 
 /** The calls that a dead process carried end where its record does. Never rejects: the next start closes what is left. */
@@ -97,7 +80,7 @@ export async function startMediaProcess(
   const { createProviderBench } = await import("./provider-bench.ts");
   const { createCallPreparer } = await import("./prepare-call.ts");
   const bench = await createProviderBench({ config, clock, log });
-  const tools = createTools(stores, log);
+  const { toolRunner: tools } = openTools(stores, { log: toLogLine(log) });
   const keeper = openRecordingKeeper(stores, { config, log: toLogLine(log), processId });
   const host = createMediaHost({
     clock,

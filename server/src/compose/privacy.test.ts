@@ -39,6 +39,12 @@ const tracesOf = (call: string, contact: string) => `
   insert into call_analyses (org_id, call_id, requested_at, outcome) values ('${orgId}', '${call}', now(), 'complaint')
     on conflict (org_id, call_id) do update set outcome = 'complaint';
   insert into tool_results (org_id, call_id, idempotency_hash, tool) values ('${orgId}', '${call}', '${call}', 'book_appointment');
+  insert into tool_deeds (id, org_id, idempotency_hash, call_id, tool, state, key_wrap, sealed_work, created_at)
+    values ('deed_${call}', '${orgId}', '${call}', '${call}', 'send_sms', 'done', 'x', 'x', now());
+  insert into automations (id, org_id, trigger, enabled, key_wrap, sealed_config, created_at, updated_at)
+    values ('auto_1', '${orgId}', 'outcome', true, 'x', 'x', now(), now()) on conflict do nothing;
+  insert into automation_runs (id, org_id, automation_id, call_id, state, created_at)
+    values ('run_${call}', '${orgId}', 'auto_1', '${call}', 'done', now());
   insert into outbound_calls (org_id, call_id, phone_number_id, state, sealed_order, key_wrap, created_at)
     values ('${orgId}', '${call}', 'p', 'ended', 'x', 'x', now());
   insert into carrier_reports (org_id, external_id, report_key, status, reported_at)
@@ -124,6 +130,8 @@ const fates: Readonly<Record<string, string>> = {
   appointments: "erased with the contact; days of their own; exported",
   audit_entries: "ids only; kept as long as the organisation; exported",
   audit_heads: "a hash",
+  automations: "the owner's",
+  automation_runs: "erased with the call",
   blocked_numbers: "kept until the owner removes it: whoever is blocked stays so",
   budget_notices: "figures",
   budget_reservations: "figures",
@@ -148,6 +156,7 @@ const fates: Readonly<Record<string, string>> = {
   contact_phones: "erased with the contact",
   contact_terms: "hashes, erased with the contact",
   contacts: "erased; exported",
+  custom_tools: "the owner's",
   erasures: "ids of what was erased",
   idempotent_requests: "sealed answers, forgotten after a day",
   invitations: "an invited member's; gone with the organisation",
@@ -164,6 +173,7 @@ const fates: Readonly<Record<string, string>> = {
   recordings: "erased with the call; days of their own; exported",
   screening_policies: "no person's",
   statements: "figures",
+  tool_deeds: "erased with the call; gone with their end where there was none",
   tool_results: "ids and times; erased with the call",
   usage_days: "figures",
   webhook_attempts: "gone with the delivery",

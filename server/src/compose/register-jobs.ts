@@ -5,6 +5,7 @@ import { digestCall } from "../features/calls/index.ts";
 import { importContacts } from "../features/contacts/index.ts";
 import type { JobWorker } from "../platform/queue/queue.ts";
 import type { Features } from "./features.ts";
+import { registerToolJobs } from "./tools.ts";
 import { registerWebhookJobs } from "./webhooks.ts";
 
 export type RegisterJobs = (worker: JobWorker, features: Features) => Promise<void>;
@@ -15,6 +16,7 @@ const registrations: readonly RegisterJobs[] = [
   (worker, { auditAnchors }) => noteAnchorsHourly(worker, auditAnchors),
   (worker, { privacy }) => privacy.register(worker),
   registerWebhookJobs,
+  registerToolJobs,
   (worker, { callDigests }) => worker.handle(digestCall, (work) => callDigests.run(work)),
 ];
 

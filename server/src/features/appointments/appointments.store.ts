@@ -23,7 +23,8 @@ interface InBusiness {
 }
 
 export interface Booking extends InBusiness {
-  readonly callId: string;
+  /** Absent: booked outside a call. */
+  readonly callId?: string;
   readonly service: string;
   readonly startsAt: string;
   readonly name: string;

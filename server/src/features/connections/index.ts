@@ -1,3 +1,4 @@
+export { listAccounts } from "./accounts.ts";
 export type { Connections } from "./connection-parts.ts";
 export { mountConnectionRoutes } from "./connections.route.ts";
 export { createConnections } from "./connections.store.ts";

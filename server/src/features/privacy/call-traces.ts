@@ -2,12 +2,14 @@ import { sql } from "drizzle-orm";
 import type { OrgTx } from "../../platform/db/org-db.ts";
 
 /**
- * What names a call beside its own rows, destroyed with them: what was made of it in words, first answers of tools, whom it was placed to,
+ * What names a call beside its own rows, destroyed with them: what was made of it in words, what tools did, whom it was placed to,
  * the carrier's reports, deliveries of webhooks that are over. Messages and appointments have days of their own; usage stays.
  */
 export async function forgetTracesOfCall(tx: OrgTx, { callId }: { callId: string }): Promise<void> {
   await tx.execute(sql`delete from call_analyses where call_id = ${callId}`);
   await tx.execute(sql`delete from tool_results where call_id = ${callId}`);
+  await tx.execute(sql`delete from tool_deeds where call_id = ${callId}`);
+  await tx.execute(sql`delete from automation_runs where call_id = ${callId}`);
   await tx.execute(sql`
     delete from carrier_reports where external_id in (
       select external_id from calls where id = ${callId} union select external_id from outbound_calls where call_id = ${callId})`);

@@ -2,17 +2,20 @@
 export const wrappedTables = [
   { table: "agents", id: "id" },
   { table: "appointments", id: "id" },
+  { table: "automations", id: "id" },
   { table: "blocked_numbers", id: "id" },
   { table: "calendars", id: "id" },
   { table: "calls", id: "id" },
   { table: "connections", id: "id" },
   { table: "contact_imports", id: "id" },
   { table: "contacts", id: "id" },
+  { table: "custom_tools", id: "id" },
   { table: "invitations", id: "id" },
   { table: "messages", id: "id" },
   { table: "outbound_calls", id: "call_id" },
   { table: "phone_numbers", id: "id" },
   { table: "privacy_jobs", id: "id" },
+  { table: "tool_deeds", id: "id" },
   { table: "webhook_endpoints", id: "id" },
 ] as const;
 

@@ -1,2 +1,3 @@
-export { createToolRunner } from "./tool-runner.ts";
-export { toolSpecs } from "./tool-specs.ts";
+export { createSettleDeed, settleDeedJob } from "./settle-deeds.job.ts";
+export { createToolRunner, type WishRunner } from "./tool-runner.ts";
+export { createBuiltInTools, createToolShelf, type ToolShelf, toolSpecs } from "./tool-shelf.ts";

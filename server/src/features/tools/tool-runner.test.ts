@@ -5,12 +5,13 @@ import type { Clock } from "../../kernel/clock.ts";
 import { createPool } from "../../platform/db/connect.ts";
 import { silentLog } from "../../platform/db/log-line.ts";
 import { createOrgDb } from "../../platform/db/org-db.ts";
+import { createJobSender } from "../../platform/queue/job-sender.ts";
 import { testDatabase } from "../../testing/test-database.ts";
 import { type BusinessProfile, createAppointments } from "../appointments/index.ts";
 import { createMessages } from "../messages/index.ts";
 import { createOrganizations, demoOrganization } from "../organizations/index.ts";
 import { createEmitWebhook } from "../webhooks/index.ts";
-import { createToolRunner, toolSpecs } from "./index.ts";
+import { createBuiltInTools, createToolRunner, createToolShelf, toolSpecs } from "./index.ts";
 
 const { orgId } = demoOrganization;
 /** Friday 20 November 2026, 12:00 in New York. */
@@ -43,12 +44,15 @@ async function openDesk() {
   const build = (orgDb = db.orgDb) => {
     const organizations = createOrganizations({ db: orgDb, masterKey });
     const deps = { organizations, clock, emit: createEmitWebhook({ clock }) };
-    const runner = createToolRunner({
-      db: orgDb,
-      organizations,
+    const builtIn = createBuiltInTools({
       appointments: createAppointments(deps),
       messages: createMessages(deps),
       profileOf: (agent) => (agent.orgId === orgId ? dental : undefined),
+    });
+    const runner = createToolRunner({
+      ...{ db: orgDb, organizations, clock, jobs: createJobSender() },
+      shelf: createToolShelf({ builtIn, sources: [] }),
+      accounts: { of: async () => [] },
       log: (_level, message, facts) => void logged.push(`${message} ${JSON.stringify(facts)}`),
     });
     const run = (

@@ -31,6 +31,8 @@ export interface ToolWork<Input, Settings> {
   readonly connectionId?: string;
   /** The same for the same deed: handed to vendors that take one, written into rows of those that do not. */
   readonly idempotencyKey: string;
+  /** What the deed's `prepare` found. */
+  readonly prepared?: unknown;
   readonly signal: AbortSignal;
 }
 
@@ -39,6 +41,8 @@ export type ToolDeed<Input, Settings> =
   | {
       readonly where: "database";
       readonly run: (tx: OrgTx, work: ToolWork<Input, Settings>) => Promise<ToolOutcome>;
+      /** Before the transaction: what is read by another one, or by none. */
+      readonly prepare?: (work: ToolWork<Input, Settings>) => Promise<unknown>;
       /** What ties deeds together that undo each other: of whom they are. */
       readonly subjectOf?: (tx: OrgTx, work: ToolWork<Input, Settings>) => Promise<Buffer | undefined>;
     }
@@ -66,8 +70,6 @@ export interface Tool<Input = unknown, Settings = unknown> {
   /** For the model. */
   readonly description: string;
   readonly input: z.ZodType<Input>;
-  /** JSON Schema (draft 7) for the model, where it is not made from `input`: a server's own words. */
-  readonly inputSchema?: Readonly<Record<string, unknown>>;
   readonly effect: "read" | "write";
   /** Writes whose deeds this one takes back. */
   readonly undoes?: readonly string[];
