@@ -1,7 +1,8 @@
 /** What breaks under a call: the database, the process that carries it, sockets that talk nonsense. */
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { childrenOf } from "./child-processes.ts";
 import { askForStream, visitRoughly } from "./rough-frames.ts";
 import { contentOf, startWorld, told, type World, waitUntil } from "./world.ts";
 
@@ -15,21 +16,6 @@ beforeAll(async () => {
   world = await startWorld();
 }, minute);
 afterAll(() => world?.close(), minute);
-
-/** The children of a process whose command line names them (Linux). */
-function childrenOf(parent: number, mark: string): number[] {
-  return readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name))
-    .filter((pid) => {
-      try {
-        const ppid = / (\d+) /.exec(readFileSync(`/proc/${pid}/stat`, "utf8").replace(/^.*\) \w/, ""))?.[1];
-        return Number(ppid) === parent && readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(mark);
-      } catch {
-        return false;
-      }
-    })
-    .map(Number);
-}
 
 test("ten thousand frames of nonsense disturb no other call and crash nothing", { timeout: minute }, async () => {
   const media = childrenOf(world.platform.pid, "media");

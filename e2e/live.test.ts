@@ -1,9 +1,9 @@
 /** A call watched and steered from beside it, through the real program: server-sent events, WebSocket, operator's commands. */
-import { readdirSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { CallEvent } from "@parley/contract/call-event";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
+import { childrenOf } from "./child-processes.ts";
 import { type Platform, startPlatform } from "./platform.ts";
 
 const minute = 60_000;
@@ -93,21 +93,6 @@ function watchBySocket(url: string, options: { headers?: Record<string, string> 
   return { events, ended, socket };
 }
 
-/** The media processes of a platform. */
-function childrenOf(parent: number): number[] {
-  return readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name))
-    .filter((pid) => {
-      try {
-        const ppid = / (\d+) /.exec(readFileSync(`/proc/${pid}/stat`, "utf8").replace(/^.*\) \w/, ""))?.[1];
-        return Number(ppid) === parent && readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("media");
-      } catch {
-        return false;
-      }
-    })
-    .map(Number);
-}
-
 async function until(check: () => boolean | Promise<boolean>, limitMs = 10_000): Promise<void> {
   const endAt = performance.now() + limitMs;
   while (!(await check())) {
@@ -175,7 +160,7 @@ describe("watching", () => {
     await say(callId, "Hello");
     const watching = await watchBySse(callId);
     await until(() => watching.events.length > 0);
-    const victims = childrenOf(platform.pid);
+    const victims = childrenOf(platform.pid, "media");
     expect(victims.length).toBeGreaterThan(0);
     for (const pid of victims) process.kill(pid, "SIGKILL");
     expect(await watching.ended).toBe("connection-lost");

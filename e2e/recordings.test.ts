@@ -1,8 +1,9 @@
 /** A call over the sandbox's telephone network, and what is heard in its recording. */
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startTestBucket } from "../server/src/testing/test-bucket.ts";
+import { childrenOf } from "./child-processes.ts";
 import { eventsOf, startWorld, told, type World, waitUntil } from "./world.ts";
 
 const minute = 60_000;
@@ -90,21 +91,6 @@ const onsetMs = (levels: readonly number[], fromMs: number, toMs: number) => {
   });
   return found < 0 ? undefined : found * windowMs;
 };
-
-/** The children of a process whose command line names them (Linux). */
-function childrenOf(parent: number, mark: string): number[] {
-  return readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name))
-    .filter((pid) => {
-      try {
-        const ppid = / (\d+) /.exec(readFileSync(`/proc/${pid}/stat`, "utf8").replace(/^.*\) \w/, ""))?.[1];
-        return Number(ppid) === parent && readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(mark);
-      } catch {
-        return false;
-      }
-    })
-    .map(Number);
-}
 
 test("caller left, agent right, each at the time of its events; whole and by ranges", { timeout: minute }, async () => {
   const call = await world.call({

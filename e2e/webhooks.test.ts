@@ -1,10 +1,10 @@
 /** Webhooks of the running program: what a call tells, every route, and a worker that is killed while it tells. */
 import { createHmac } from "node:crypto";
-import { readdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { childrenOf } from "./child-processes.ts";
 import { startWorld, told, type World, waitUntil } from "./world.ts";
 
 const minute = 60_000;
@@ -166,19 +166,7 @@ test("every route, and a call told to an endpoint: signed, in order, with the ca
   expect((await ask("GET", "")).body.items).toEqual([]);
 });
 
-const workers = () =>
-  readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name))
-    .filter((pid) => {
-      try {
-        const parent = / (\d+) /.exec(readFileSync(`/proc/${pid}/stat`, "utf8").replace(/^.*\) \w/, ""))?.[1];
-        const command = readFileSync(`/proc/${pid}/cmdline`, "utf8");
-        return Number(parent) === world.platform.pid && command.includes("worker");
-      } catch {
-        return false;
-      }
-    })
-    .map(Number);
+const workers = () => childrenOf(world.platform.pid, "worker");
 
 test.runIf(process.platform === "linux")(
   "a worker that is killed while it tells comes back by itself, and everything arrives, in order",

@@ -9,6 +9,7 @@ import { z } from "zod";
 import { AppError } from "../../kernel/app-error.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import { newKey, open, seal, unwrapKey, wrapKey } from "../../platform/crypto/envelope.ts";
+import { streamCsv } from "../../platform/csv/stream-csv.ts";
 import { newId } from "../../platform/db/new-id.ts";
 import type { OrgDb, OrgTx } from "../../platform/db/org-db.ts";
 import type { Actor } from "../../platform/http/principal.ts";
@@ -17,7 +18,6 @@ import type { AuditLog } from "../audit/index.ts";
 import { type Organizations, readPlace } from "../organizations/index.ts";
 import { readFields } from "./contact-fields.ts";
 import { type CsvColumn, mapColumns } from "./csv-columns.ts";
-import { toCsv } from "./export-contacts.ts";
 import { importBatch, insertProblems } from "./import-batch.ts";
 import { contactImportChunks, contactImportProblems, contactImports, type ImportRow } from "./imports.table.ts";
 import { type CsvLine, readCsv } from "./read-csv.ts";
@@ -102,7 +102,7 @@ export function createContactImports(parts: ImportParts): ContactImports {
       }),
     report: async (orgId, importId) => {
       await db.withOrg(orgId, (tx) => requireImport(tx, importId));
-      return toCsv(reportRows(parts, orgId, importId));
+      return streamCsv(reportRows(parts, orgId, importId));
     },
     run: (work, signal) => run(parts, work, signal),
   };

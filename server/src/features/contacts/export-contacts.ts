@@ -1,6 +1,6 @@
 /** Contacts as CSV, a page at a time: no transaction stays open while the other side reads. */
-import { Readable } from "node:stream";
-import { stringify } from "csv-stringify";
+import type { Readable } from "node:stream";
+import { safeCell, streamCsv } from "../../platform/csv/stream-csv.ts";
 import type { OrgDb } from "../../platform/db/org-db.ts";
 import type { Organizations } from "../organizations/index.ts";
 import { consentKinds, type KnownContact, openContact } from "./contact-details.ts";
@@ -14,9 +14,6 @@ export interface ExportFilters {
   readonly tag?: string | undefined;
   readonly doNotCall?: boolean | undefined;
 }
-
-/** A cell that a spreadsheet would run as a formula is kept as text; a number's plus stays. */
-export const safeCell = (text: string): string => (/^[=@\t\r]|^[+-](?![\d\s()-]+$)/.test(text) ? `'${text}` : text);
 
 function toCells(contact: KnownContact, fieldNames: readonly string[]): string[] {
   const consentOf = (kind: (typeof consentKinds)[number]) => String(contact.consents[kind]?.granted ?? "");
@@ -62,15 +59,6 @@ async function* rowsOf({ db, organizations }: ExportParts, orgId: string, { tag,
   }
 }
 
-/** UTF-8 with a byte-order mark, as spreadsheets expect it. */
 export function exportContacts(parts: ExportParts, orgId: string, filters: ExportFilters): Readable {
-  return toCsv(rowsOf(parts, orgId, filters));
-}
-
-export function toCsv(rows: AsyncIterable<readonly string[]>): Readable {
-  const source = Readable.from(rows);
-  const csv = stringify({ bom: true });
-  source.once("error", (error) => csv.destroy(error));
-  csv.once("close", () => source.destroy());
-  return source.pipe(csv);
+  return streamCsv(rowsOf(parts, orgId, filters));
 }

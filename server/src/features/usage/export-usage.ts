@@ -1,7 +1,7 @@
 /** Every line of a range as CSV, a page at a time: a year of calls is never held whole. */
-import { Readable } from "node:stream";
-import { stringify } from "csv-stringify";
+import type { Readable } from "node:stream";
 import { and, asc, between, sql } from "drizzle-orm";
+import { streamCsv } from "../../platform/csv/stream-csv.ts";
 import type { OrgDb } from "../../platform/db/org-db.ts";
 import { microsToText } from "./money.ts";
 import { callUsage, type UsageRow } from "./usage.table.ts";
@@ -69,9 +69,5 @@ async function* readLines(
 
 /** A spreadsheet takes no cell for a formula. */
 export function exportUsageCsv(db: OrgDb, orgId: string, range: DayRange): Readable {
-  const csv = stringify({ header: true, columns, escape_formulas: true });
-  const lines = Readable.from(readLines(db, orgId, range));
-  lines.once("error", (error) => csv.destroy(error));
-  csv.once("close", () => lines.destroy());
-  return lines.pipe(csv);
+  return streamCsv(readLines(db, orgId, range), { header: true, columns, escape_formulas: true });
 }
