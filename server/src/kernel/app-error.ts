@@ -47,8 +47,12 @@ export interface ProviderErrorOptions {
   readonly permanent: boolean;
   readonly status?: number;
   readonly requestId?: string;
+  /** How long the vendor wants to be left alone. */
+  readonly retryAfterMs?: number;
   /** The vendor's own words, for the owner. Never a payload, never audio, never a key. */
   readonly vendorMessage?: string;
+  /** It is certain that nothing was changed there: it was refused, it was a question, or it was never sent. */
+  readonly nothingDone?: boolean;
   readonly cause?: unknown;
 }
 
@@ -60,6 +64,7 @@ export class ProviderError extends Error {
   readonly status: number | undefined;
   readonly requestId: string | undefined;
   readonly vendorMessage: string | undefined;
+  readonly retryAfterMs: number | undefined;
 
   constructor(message: string, options: ProviderErrorOptions) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -70,5 +75,7 @@ export class ProviderError extends Error {
     this.status = options.status;
     this.requestId = options.requestId;
     this.vendorMessage = options.vendorMessage;
+    this.nothingDone = options.nothingDone ?? false;
+    this.retryAfterMs = options.retryAfterMs;
   }
 }
