@@ -120,6 +120,7 @@ export interface HandoffTarget {
   readonly voice?: string;
   readonly keyterms: readonly string[];
   readonly tools: readonly ToolSpec[];
+  readonly knowledge?: { readonly collectionIds: readonly string[] };
   /** The platform's sentences in this agent's language; the first agent's when absent. */
   readonly phrases?: Phrases;
 }

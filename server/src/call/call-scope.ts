@@ -5,6 +5,7 @@ import type { CallPlan } from "./call-plan.ts";
 import type { LanguageModel, MediaTransport, TextToSpeech } from "./ports.ts";
 import type { Conversation } from "./reply/conversation.ts";
 import type { Persona } from "./reply/persona.ts";
+import type { ContextRetriever } from "./reply/retrieve-context.ts";
 import type { ToolDesk } from "./reply/run-tools.ts";
 import type { PhraseCache, PhraseVoice } from "./speak/phrase-cache.ts";
 import type { Playback } from "./speak/playback.ts";
@@ -23,6 +24,8 @@ export interface CallScope {
   readonly phraseVoice: PhraseVoice;
   readonly playback: Playback;
   readonly conversation: Conversation;
+  /** Absent: there are no documents to look into. */
+  readonly knowledge: ContextRetriever | undefined;
   readonly tools: ToolDesk;
   /** False where the words are read instead: a text call, or a web call whose voice broke. */
   voiceWorks(): boolean;

@@ -45,7 +45,12 @@ export function openCall(parts: CallParts, wiring: CallWiring): OpenCall {
     onCardStarted: (sinceMs) => recorder?.pause("card", sinceMs),
     onCardOver: () => recorder?.resume("card"),
   });
-  const sinks = [...parts.sinks, (event: CallEvent) => latency.observe(event, events)];
+  let started: CallScope | undefined;
+  const sinks = [
+    ...parts.sinks,
+    (event: CallEvent) => latency.observe(event, events),
+    (event: CallEvent) => started?.knowledge?.observe(event),
+  ];
   const events: CallEvents = createCallEvents(clock, sinks, screen);
   reportStart(parts, events);
   const push = (input: TurnInput) => wiring.inputs.push({ ...input, atMs: events.now() });
@@ -58,6 +63,7 @@ export function openCall(parts: CallParts, wiring: CallWiring): OpenCall {
   const playback = openPlayback(parts, wiring, { events, recorder });
   const listening = listenTo(parts, { events, push, callSignal, languageNow: () => scope.persona.language });
   const scope = createScope(parts, { events, playback, push, callSignal });
+  started = scope;
   let context = contextOf(parts);
   return {
     scope,

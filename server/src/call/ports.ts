@@ -305,6 +305,10 @@ export interface Passage {
   };
   /** Higher is better; comparable within one answer only. */
   readonly score: number;
+  /** How much of the question's words, weighed by rarity, stand in it: 0 to 1. Absent: it was found by meaning alone. */
+  readonly coverage?: number;
+  /** The headings it stands under. */
+  readonly heading?: string;
 }
 
 export interface RetrievalRequest {
@@ -318,6 +322,8 @@ export interface RetrievalRequest {
   readonly language: string;
   readonly limit: number;
   readonly signal: AbortSignal;
+  /** Told what is known while more is still being looked for; at most once, before it resolves. */
+  readonly onPart?: (passages: readonly Passage[]) => void;
 }
 
 export interface Retriever {

@@ -85,7 +85,8 @@ function perform(effect: TurnEffect, call: OpenCall, loop: CallLoop): void {
   switch (effect.type) {
     case "start-reply": {
       const { replyId: id, turnId, text, speculative } = effect;
-      return start({ id, turnId, speculative, produce: produceAnswer(call.scope, id, speculative ? text : undefined) });
+      const produce = produceAnswer(call.scope, { replyId: id, turnId, text, speculative });
+      return start({ id, turnId, speculative, produce });
     }
     case "start-phrase": {
       const { replyId: id, phrase, turnId } = effect;

@@ -35,6 +35,7 @@ export interface SimulateOptions {
   /** Makes the phrases ready, as they are in life: 20 ms of sound a character. */
   readonly cachedPhrases?: boolean;
   readonly openRecording?: CallParts["openRecording"];
+  readonly retriever?: CallParts["retriever"];
 }
 
 export interface SimulatedCall {
@@ -137,6 +138,7 @@ export function simulateCall(options: SimulateOptions = {}): SimulatedCall {
     ...(recogniser ? { speechToText: stt } : {}),
     ...(voice ? { textToSpeech: tts } : {}),
     ...(options.openRecording === undefined ? {} : { openRecording: options.openRecording }),
+    ...(options.retriever === undefined ? {} : { retriever: options.retriever }),
   };
   const running = runCall(parts);
   return {

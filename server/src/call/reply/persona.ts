@@ -16,6 +16,8 @@ export interface Persona {
   readonly phrases: Phrases;
   /** The agent's own; the engine's are added in `engine-tools.ts`. */
   readonly tools: readonly ToolSpec[];
+  /** Documents it answers from. */
+  readonly knowledge?: CallPlan["knowledge"];
   /** Whom it may hand the call to. */
   readonly handoffs: readonly HandoffTarget[];
 }

@@ -103,11 +103,15 @@ function handoffsOf(input: PlanInput): HandoffTarget[] {
       greeting: fill(config.greeting).trim(),
       tools: chooseTools(config, input.tools, false),
       phrases: phrasesOf(config, config.language),
+      ...knowledgeOf(config),
       ...(typeof voice === "string" ? { voice } : {}),
     };
     return [target];
   });
 }
+
+const knowledgeOf = ({ knowledgeIds }: AgentConfig) =>
+  knowledgeIds.length > 0 ? { knowledge: { collectionIds: knowledgeIds } } : {};
 
 /** Its own sentences, and the platform's in its language for the rest. */
 function phrasesOf({ phrases }: AgentConfig, language: string): Phrases {
@@ -149,7 +153,7 @@ export function compilePlan(input: PlanInput): CompiledPlan {
     pauseForCardDigits: config.privacy.pauseForCardDigits,
     agentVersion: agent.version,
     ...(isClosed ? { afterHours: true } : {}),
-    ...(config.knowledgeIds.length > 0 ? { knowledge: { collectionIds: config.knowledgeIds } } : {}),
+    ...knowledgeOf(config),
     ...(config.outcomeFields.length > 0 ? { outcomeFields: config.outcomeFields.map((field) => defined(field)) } : {}),
   };
   return { verdict: "answer", plan };

@@ -22,6 +22,8 @@ export interface SearchRequest {
   readonly signal: AbortSignal;
   /** Milliseconds until what full text found is the answer; as long as it takes when absent. */
   readonly vectorsWithinMs?: number;
+  /** Told what full text found while vectors are still awaited. */
+  readonly onPart?: (passages: readonly FoundPassage[]) => void;
 }
 
 export interface FoundPassage extends StoredPassage {
@@ -87,7 +89,7 @@ export function createKnowledgeSearch(parts: KnowledgeSearchParts): KnowledgeSea
 
   return {
     async search(request) {
-      const { orgId, text, language, limit } = request;
+      const { orgId, text, language } = request;
       const words = questionWords(text, language);
       const asked = request.collectionIds;
       if (asked?.length === 0 || text.trim() === "") return { passages: [], vectors: "none" };
@@ -99,20 +101,35 @@ export function createKnowledgeSearch(parts: KnowledgeSearchParts): KnowledgeSea
           hits: await searchFullText(tx, counts, { orgId, collectionIds: ids, words, limit: perSide }),
         };
       });
-      const vectors = await (early ?? inTime(byMeaning(request, collectionIds), request));
-      const fused = fuseRanks([hits.map(({ id }) => id), vectors.hits.map(({ id }) => id)]);
-      if (fused.length === 0) return { passages: [], vectors: vectors.state };
-      const best = fused.slice(0, limit + 5);
-      const stored = await db.withOrg(orgId, (tx) =>
-        readPassages(
-          tx,
-          best.map(({ id }) => id),
-        ),
-      );
-      const passages = best.flatMap((place) => describe(place, stored.get(place.id), { hits, vectors }));
-      return { passages: passages.slice(0, limit), vectors: vectors.state };
+      const meaning = early ?? inTime(byMeaning(request, collectionIds), request);
+      const { onPart } = request;
+      if (onPart !== undefined && hits.length > 0 && (await isPending(meaning))) {
+        onPart(await fuse(db, request, { hits, vectors: noVectors }));
+      }
+      const vectors = await meaning;
+      return { passages: await fuse(db, request, { hits, vectors }), vectors: vectors.state };
     },
   };
+}
+
+const noVectors: Vectors = { hits: [], state: "none" };
+
+async function isPending(work: Promise<unknown>): Promise<boolean> {
+  // What has settled wins over what settles a turn of the loop later.
+  const later = new Promise<true>((resolve) => {
+    setImmediate(() => resolve(true));
+  });
+  return await Promise.race([work.then(() => false), later]);
+}
+
+async function fuse(db: OrgDb, { orgId, limit }: SearchRequest, sides: Sides): Promise<FoundPassage[]> {
+  const fused = fuseRanks([sides.hits.map(({ id }) => id), sides.vectors.hits.map(({ id }) => id)]);
+  if (fused.length === 0) return [];
+  // A few more: some may be gone meanwhile.
+  const best = fused.slice(0, limit + 3);
+  const ids = best.map(({ id }) => id);
+  const stored = await db.withOrg(orgId, (tx) => readPassages(tx, ids));
+  return best.flatMap((place) => describe(place, stored.get(place.id), sides)).slice(0, limit);
 }
 
 interface Sides {
