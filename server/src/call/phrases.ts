@@ -6,6 +6,7 @@ import type { CallPlan } from "./call-plan.ts";
 import type { CallScope } from "./call-scope.ts";
 import type { ProviderSwitch, TextToSpeech, VendorUse } from "./ports.ts";
 import { reportSwitch, reportUsage } from "./record/report-error.ts";
+import type { ToolTrouble } from "./reply/conversation.ts";
 import { announcementOf, type Persona, personaOf } from "./reply/persona.ts";
 import type { PhraseCache, PhraseVoice } from "./speak/phrase-cache.ts";
 import { phraseKey, phraseVoiceOf } from "./speak/phrase-cache.ts";
@@ -14,6 +15,30 @@ import { preparePhrase } from "./speak/speak-segments.ts";
 /** Said by the platform when the model put somebody through without a word. */
 export function transferText(language: string): string {
   return language.startsWith("ar") ? "لحظة واحدة، هحولك دلوقتي." : "One moment, I'm putting you through.";
+}
+
+/** Said by the platform when a tool did not do its work and the model had no word for it. */
+export function troubleText(
+  trouble: ToolTrouble,
+  { language, phrases }: Pick<Persona, "language" | "phrases">,
+): string {
+  const isArabic = language.startsWith("ar");
+  switch (trouble) {
+    case "failed":
+      return isArabic
+        ? "معلش، ماعرفتش أعملها دلوقتي. تحب أسيب رسالة للفريق؟"
+        : "I'm sorry, that did not work. Shall I take a message for the team?";
+    case "uncertain":
+      return isArabic
+        ? "معلش، لسه مش متأكد إنها تمت. الفريق هيراجعها ويكلمك."
+        : "I'm sorry, I cannot tell yet whether that went through. The team will check it and get back to you.";
+    case "refused":
+      return phrases.recovery[0] ?? phrases.goodbye;
+    default: {
+      const unknown: never = trouble;
+      throw new Error(`no such trouble: ${String(unknown)}`);
+    }
+  }
 }
 
 /** Told to a machine that reads something out. */

@@ -268,7 +268,7 @@ describe("tools", () => {
       },
     });
     await call.pastGreeting();
-    await call.say("Book it, cancel it, book it again.");
+    await call.say("Book Tuesday, cancel it, book it again.");
     await call.advance(3000);
     expect(call.toolRunner.requests.map((request) => request.call.name)).toEqual(calls);
     expect(new Set(call.toolRunner.requests.map((request) => request.idempotencyKey)).size).toBe(3);

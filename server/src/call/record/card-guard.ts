@@ -4,8 +4,8 @@
  * come as a card's do are found out while they are said, and the exchange counts from the beginning of the caller's speech.
  */
 
+import { findDigitRuns } from "../spoken-digits.ts";
 import { isCardNumber, startsLikeCard } from "./redact.ts";
-import { findDigitRuns } from "./spoken-digits.ts";
 
 export type CardObservation =
   /** A sentence the agent is about to say. `isPhrase`: the platform's own ("one moment"), which ends nothing. */

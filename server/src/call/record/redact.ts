@@ -1,5 +1,5 @@
 /** Takes card numbers out of words. Pure; what is stored, shown or logged of a call goes through here. */
-import { type DigitRun, findDigitRuns, toRun } from "./spoken-digits.ts";
+import { type DigitRun, findDigitRuns, toRun } from "../spoken-digits.ts";
 
 export const cardMask = "[card number]";
 

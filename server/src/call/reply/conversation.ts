@@ -6,7 +6,12 @@ export interface ToolResult {
   output: unknown;
   failed: boolean;
   done: boolean;
+  /** What the caller must hear of, when the model says nothing more. */
+  trouble?: ToolTrouble;
 }
+
+/** It did not work; nobody knows whether it did; it was not done, because the caller had not agreed. */
+export type ToolTrouble = "failed" | "uncertain" | "refused";
 
 /** One round of a reply: words, then the tools it asked for. */
 export interface ReplyStep {
@@ -24,6 +29,8 @@ export interface Conversation {
   addReply(steps: readonly ReplyStep[]): void;
   /** For the next request; `tentative`: words of a turn that is not certain yet. */
   messages(tentative?: string): ConversationMessage[];
+  /** All of it, however long: what was said and heard since the call began. */
+  everything(): ConversationMessage[];
 }
 
 /** Older turns are left out beyond this, so that a long call does not answer slower and slower. */
@@ -48,6 +55,7 @@ export function createConversation(): Conversation {
       if (tentative !== undefined) messages.push({ role: "caller", text: tentative });
       return messages;
     },
+    everything: () => entries.flatMap(toMessages),
   };
 }
 

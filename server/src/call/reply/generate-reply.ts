@@ -93,9 +93,9 @@ async function runModelStep(options: GenerateOptions, step: ReplyStep, lastStep:
 
 /** Reads side by side; writes one after the other, in the order the model gave. */
 async function runTools(options: GenerateOptions, results: readonly ToolResult[]): Promise<void> {
-  const { tools, replyId, signal, whenCommitted, onToolStarted, emit, request } = options;
+  const { tools, replyId, steps, signal, whenCommitted, onToolStarted, emit, request } = options;
   const run = (result: ToolResult) =>
-    tools.run({ result, replyId, turnSignal: signal, whenCommitted, onStarted: onToolStarted, emit });
+    tools.run({ result, replyId, steps, turnSignal: signal, whenCommitted, onStarted: onToolStarted, emit });
   const isWrite = (result: ToolResult) =>
     request.tools.find((spec) => spec.name === result.call.name)?.effect === "write";
   const runWrites = async () => {
