@@ -4,8 +4,11 @@ import { idParams, pageOf, pageQuery } from "./page.ts";
 import { defineRoute } from "./route.ts";
 
 export const keyVendors = ["deepgram", "elevenlabs", "openai", "anthropic", "mistral"] as const;
-export const connectionVendors = ["twilio", ...keyVendors] as const;
+/** Connected by a person's consent at the vendor, not by a secret that is typed in. */
+export const oauthVendors = ["google", "microsoft"] as const;
+export const connectionVendors = ["twilio", ...keyVendors, ...oauthVendors, "caldav"] as const;
 export type KeyVendor = (typeof keyVendors)[number];
+export type OauthVendor = (typeof oauthVendors)[number];
 export type ConnectionVendor = (typeof connectionVendors)[number];
 
 const printable = /^[\x21-\x7e]+$/;
@@ -32,6 +35,13 @@ const twilioSecrets = z.object({
   apiKeySecret: secret.optional(),
 });
 const keySecrets = z.object({ apiKey: secret });
+/** Of a CalDAV server: an app password where the server has them (iCloud, Fastmail, Nextcloud). */
+const calendarPassword = z.string().min(1, "is missing").max(500);
+const calendarServerSecrets = z.object({
+  serverUrl: z.url({ protocol: /^https?$/, error: "must be an address such as https://dav.example.com" }).max(1000),
+  username: z.string().trim().min(1, "is missing").max(200),
+  password: calendarPassword,
+});
 
 const bothOrNone = (given: { apiKeySid?: string | undefined; apiKeySecret?: string | undefined }) =>
   (given.apiKeySid === undefined) === (given.apiKeySecret === undefined);
@@ -43,12 +53,14 @@ const bothOrNoneMend = {
 export const newConnection = z.union([
   twilioSecrets.extend({ vendor: z.literal("twilio"), name }).refine(bothOrNone, bothOrNoneMend),
   keySecrets.extend({ vendor: z.enum(keyVendors), name }),
+  calendarServerSecrets.extend({ vendor: z.literal("caldav"), name }),
 ]);
 export type NewConnection = z.output<typeof newConnection>;
 
 export const connectionSecrets = z.union([
   twilioSecrets.omit({ accountSid: true }).refine(bothOrNone, bothOrNoneMend),
   keySecrets,
+  z.object({ password: calendarPassword }),
 ]);
 export type ConnectionSecrets = z.output<typeof connectionSecrets>;
 
@@ -58,6 +70,10 @@ const connection = z.object({
   name: z.string(),
   /** Of the telephone company; other vendors know an account by its key. */
   accountSid: z.string().nullable(),
+  /** Whose account it is, where the vendor knows people: an e-mail address, a user's name. */
+  account: z.string().nullable(),
+  /** What was consented to, where consent is asked for. */
+  uses: z.array(z.enum(["calendar", "sheets"])),
   /** The end of the secret, to tell two apart. */
   lastFour: z.string(),
   /** The same for the same secret; tells nothing about it. */
@@ -137,4 +153,61 @@ export const deleteConnection = defineRoute({
   params: idParams,
   response: { status: 204, schema: z.null() },
   errors: ["bad_request", "unauthorized", "forbidden", "not_found", "conflict"],
+});
+
+const oauthVendorParams = z.object({ vendor: z.enum(oauthVendors) });
+
+export const startOauth = defineRoute({
+  id: "connections.start-oauth",
+  summary:
+    "Begins a consent at Google or Microsoft: send the browser of the person who asked to `url`, within ten minutes",
+  method: "POST",
+  path: "/api/v1/connections/oauth/:vendor/start",
+  permission: "connections:write",
+  params: oauthVendorParams,
+  body: z.object({
+    /** `sheets` is Google's alone. */
+    uses: z
+      .array(z.enum(["calendar", "sheets"]))
+      .min(1, "must name at least one use")
+      .default(["calendar"]),
+    /** Consent again for one that failed, or for more than it may do now; without it a new connection is made. */
+    connectionId: idParams.shape.id.optional(),
+  }),
+  response: { status: 201, schema: z.object({ url: z.string(), expiresAt: z.iso.datetime() }) },
+  errors: ["bad_request", "unauthorized", "forbidden", "not_found", "provider_missing"],
+});
+
+export const finishOauth = defineRoute({
+  id: "connections.finish-oauth",
+  summary: "Where the vendor sends the browser back to: a page that says whether the account is connected",
+  method: "GET",
+  path: "/api/v1/connections/oauth/callback",
+  permission: "public",
+  query: z.object({
+    state: z.string().max(200).optional(),
+    code: z.string().max(4000).optional(),
+    error: z.string().max(500).optional(),
+  }),
+  response: { status: 200, schema: z.string(), contentType: "text/html; charset=utf-8" },
+  errors: ["bad_request"],
+});
+
+const foreignCalendar = z.object({
+  id: z.string(),
+  name: z.string(),
+  timeZone: z.string().nullable(),
+  isPrimary: z.boolean(),
+  canWrite: z.boolean(),
+});
+
+export const listForeignCalendars = defineRoute({
+  id: "connections.calendars",
+  summary: "The calendars of a connected account, asked of the vendor at once",
+  method: "GET",
+  path: "/api/v1/connections/:id/calendars",
+  permission: "connections:read",
+  params: idParams,
+  response: { status: 200, schema: z.object({ items: z.array(foreignCalendar) }) },
+  errors: ["bad_request", "unauthorized", "forbidden", "not_found", "conflict", "provider_failed"],
 });

@@ -32,6 +32,7 @@ import type { Provider } from "../providers/provider.ts";
 import { createProviderIo } from "../providers/provider-io.ts";
 import { createTwilioRest } from "../providers/twilio/rest.ts";
 import type { VendorKeys } from "./call-gates.ts";
+import { createCalendarProbe } from "./oauth.ts";
 import { clock, type Stores } from "./stores.ts";
 
 export interface TelephonyFeatures {
@@ -68,8 +69,9 @@ const hourSeconds = 3600;
 const randomShare = () => randomInt(2 ** 40) / 2 ** 40;
 
 function createProbe(config: Config, { carrier, io }: ReturnType<typeof openCarrier>): Probe {
+  const probeCalendars = createCalendarProbe(config);
   return async ({ vendor, secrets, signal }) => {
-    if (!("apiKey" in secrets)) {
+    if ("authToken" in secrets) {
       const { status } = await carrier.fetchAccount(secrets, signal);
       if (status === "active") return;
       throw new ProviderError("the account is not active", {
@@ -77,6 +79,7 @@ function createProbe(config: Config, { carrier, io }: ReturnType<typeof openCarr
         vendorMessage: `the account is ${status}`,
       });
     }
+    if (!("apiKey" in secrets)) return await probeCalendars({ vendor, secrets, signal });
     // Vendors' adapters are not loaded before somebody asks.
     const { providers } = await import("../providers/registry.ts");
     const provider = (providers as unknown as Readonly<Record<string, Provider>>)[vendor];

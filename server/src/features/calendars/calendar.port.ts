@@ -80,8 +80,11 @@ export interface CalendarProvider {
 
 /** What a connection's account is spoken to with; the token is fresh when it is asked for. */
 export interface CalendarAccess {
-  /** OAuth vendors: throws ProviderError `auth`, permanent, when the owner must consent again. */
-  accessToken?(signal: AbortSignal): Promise<string>;
+  /**
+   * OAuth vendors: throws ProviderError `auth`, permanent, when the owner must consent again. `refused` is a token the vendor would
+   * not take before its time: another one is got.
+   */
+  accessToken?(signal: AbortSignal, refused?: string): Promise<string>;
   readonly basic?: { readonly username: string; readonly password: string };
   /** Origin or, for CalDAV, the server's address. */
   readonly baseUrl: string;

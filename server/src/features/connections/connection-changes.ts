@@ -9,16 +9,22 @@ import { connections } from "./connections.table.ts";
 import { createProber } from "./probe.ts";
 import { type CarrierSecrets, type StoredSecrets, sealConnection, toConnection } from "./sealed-connection.ts";
 
-const nameOf: Readonly<Record<ConnectionVendor, string>> = {
+export const nameOf: Readonly<Record<ConnectionVendor, string>> = {
   twilio: "Twilio",
   deepgram: "Deepgram",
   elevenlabs: "ElevenLabs",
   openai: "OpenAI",
   anthropic: "Anthropic",
   mistral: "Mistral",
+  google: "Google",
+  microsoft: "Microsoft 365",
+  caldav: "CalDAV",
 };
 
 function secretsOf(wish: NewConnection): StoredSecrets {
+  if (wish.vendor === "caldav") {
+    return { serverUrl: wish.serverUrl.replace(/\/+$/, ""), username: wish.username, password: wish.password };
+  }
   if (wish.vendor !== "twilio") return { apiKey: wish.apiKey };
   return { accountSid: wish.accountSid, ...carrierSecrets(wish) };
 }
@@ -38,10 +44,25 @@ function rotated(before: StoredSecrets, given: ConnectionSecrets): StoredSecrets
     if ("apiKey" in given) return { apiKey: given.apiKey };
     throw new AppError("bad_request", { publicMessage: "apiKey is missing: this connection has one key." });
   }
-  if ("apiKey" in given) {
+  if ("refreshToken" in before) {
+    throw new AppError("bad_request", {
+      publicMessage: "This account has no secret of yours: give your consent again (connections.start-oauth).",
+    });
+  }
+  if ("password" in before) {
+    if ("password" in given) return { ...before, password: given.password };
+    throw new AppError("bad_request", { publicMessage: "password is missing: this is a CalDAV server's account." });
+  }
+  if (!("authToken" in given)) {
     throw new AppError("bad_request", { publicMessage: "authToken is missing: this is an account at Twilio." });
   }
   return { accountSid: before.accountSid, ...carrierSecrets(given) };
+}
+
+/** Null where an organisation has one key at a vendor. */
+function accountHashOf(store: ConnectionRows, wish: NewConnection): Buffer | null {
+  if (wish.vendor === "twilio") return store.hashOf(wish.accountSid);
+  return wish.vendor === "caldav" ? store.hashOfPerson("caldav", `${wish.serverUrl}\0${wish.username}`) : null;
 }
 
 interface Changing {
@@ -77,14 +98,14 @@ async function create(changing: Changing, wish: NewConnection, { orgId, actor, s
       .insert(connections)
       .values({
         ...{ id, orgId, vendor, status: "connected", createdAt: now, rotatedAt: now, checkedAt: now },
-        accountHash: "apiKey" in secrets ? null : store.hashOf(secrets.accountSid),
+        accountHash: accountHashOf(store, wish),
         ...sealConnection({ id, orgId, orgKey: await organizations.keyOf(tx, orgId) }, content),
       })
       .onConflictDoNothing()
       .returning();
     if (row === undefined) {
       throw new AppError("conflict", {
-        publicMessage: `${nameOf[vendor]} is connected already with ${vendor === "twilio" ? "this account" : "a key"}. Give that connection new secrets, or delete it first.`,
+        publicMessage: `${nameOf[vendor]} is connected already with ${vendor === "twilio" || vendor === "caldav" ? "this account" : "a key"}. Give that connection new secrets, or delete it first.`,
       });
     }
     await audit.append(tx, { orgId, actor, action: "connections.create", subject: id, facts: { vendor } });

@@ -1,4 +1,5 @@
 /** Connections' rows, found and opened. */
+import type { ConnectionVendor } from "@parley/contract/connections";
 import { eq } from "drizzle-orm";
 import { AppError } from "../../kernel/app-error.ts";
 import { deriveSecret, keyedHash } from "../../platform/crypto/envelope.ts";
@@ -21,6 +22,9 @@ export function createConnectionRows({ db, organizations, masterKey }: Connectio
   const opened = async (tx: OrgTx, row: ConnectionRow) => openConnection(row, await organizations.keyOf(tx, row.orgId));
   return {
     hashOf: (accountSid: string) => keyedHash(accountsKey, accountSid.toLowerCase()),
+    /** A person's account at a vendor: one organisation may hold several. */
+    hashOfPerson: (vendor: ConnectionVendor, account: string) =>
+      keyedHash(accountsKey, `${vendor}\0${account.toLowerCase()}`),
     /** Throws `not_found`. */
     find,
     opened,
@@ -29,10 +33,10 @@ export function createConnectionRows({ db, organizations, masterKey }: Connectio
         const row = await find(tx, id);
         return { row, content: await opened(tx, row) };
       }),
-    /** Undefined for a vendor of keys. */
+    /** Undefined for what is no telephone company. */
     async toAccount(tx: OrgTx, row: ConnectionRow): Promise<CarrierAccount | undefined> {
       const { secrets } = await opened(tx, row);
-      return "apiKey" in secrets ? undefined : { ...secrets, connectionId: row.id, orgId: row.orgId };
+      return "accountSid" in secrets ? { ...secrets, connectionId: row.id, orgId: row.orgId } : undefined;
     },
   };
 }

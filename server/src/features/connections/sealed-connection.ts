@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import type { Connection, ConnectionVendor } from "@parley/contract/connections";
 import { newKey, open, seal, unwrapKey, wrapKey } from "../../platform/crypto/envelope.ts";
 import type { ConnectionRow } from "./connections.table.ts";
+import { usesOf } from "./oauth-scopes.ts";
 
 /** An account at the telephone company. */
 export interface CarrierSecrets {
@@ -18,16 +19,38 @@ export interface KeySecrets {
   readonly apiKey: string;
 }
 
-export type StoredSecrets = CarrierSecrets | KeySecrets;
+/** What a person's consent at Google or Microsoft gave us. */
+export interface ConsentSecrets {
+  /** The e-mail address of whoever consented. */
+  readonly account: string;
+  readonly accessToken: string;
+  readonly accessUntilMs: number;
+  readonly refreshToken: string;
+  /** As granted, which may be less than was asked for. */
+  readonly scopes: readonly string[];
+}
+
+export interface CalendarServerSecrets {
+  readonly serverUrl: string;
+  readonly username: string;
+  readonly password: string;
+}
+
+export type StoredSecrets = CarrierSecrets | KeySecrets | ConsentSecrets | CalendarServerSecrets;
 
 /** The secret a vendor checks first; its end is what a person is shown. */
-export const mainSecret = (secrets: StoredSecrets): string =>
-  "apiKey" in secrets ? secrets.apiKey : (secrets.apiKeySecret ?? secrets.authToken);
+export function mainSecret(secrets: StoredSecrets): string {
+  if ("apiKey" in secrets) return secrets.apiKey;
+  if ("refreshToken" in secrets) return secrets.refreshToken;
+  if ("password" in secrets) return secrets.password;
+  return secrets.apiKeySecret ?? secrets.authToken;
+}
 
-const everySecret = (secrets: StoredSecrets): string[] =>
-  "apiKey" in secrets
-    ? [secrets.apiKey]
-    : [secrets.authToken, ...(secrets.apiKeySecret === undefined ? [] : [secrets.apiKeySecret])];
+function everySecret(secrets: StoredSecrets): string[] {
+  if ("refreshToken" in secrets) return [secrets.accessToken, secrets.refreshToken];
+  if ("authToken" in secrets) return [secrets.authToken, ...(secrets.apiKeySecret ? [secrets.apiKeySecret] : [])];
+  return [mainSecret(secrets)];
+}
 
 /** A vendor may quote what it was sent. */
 export function withoutSecrets(words: string, secrets: StoredSecrets): string {
@@ -68,12 +91,19 @@ export function openConnection(row: ConnectionRow, orgKey: Buffer): OpenConnecti
   };
 }
 
+function accountOf(secrets: StoredSecrets): string | null {
+  if ("refreshToken" in secrets) return secrets.account;
+  return "password" in secrets ? secrets.username : null;
+}
+
 export function toConnection(row: ConnectionRow, { name, secrets, problem }: OpenConnection): Connection {
   const secret = mainSecret(secrets);
   const vendor: ConnectionVendor = row.vendor;
   return {
     ...{ id: row.id, vendor, name, status: row.status, problem: problem ?? null },
     accountSid: "accountSid" in secrets ? secrets.accountSid : null,
+    account: accountOf(secrets),
+    uses: "refreshToken" in secrets ? usesOf(vendor, secrets.scopes) : "password" in secrets ? ["calendar"] : [],
     lastFour: secret.slice(-4),
     fingerprint: createHash("sha256").update(`${row.orgId}\0`).update(secret).digest("hex").slice(0, 12),
     checkedAt: row.checkedAt.toISOString(),

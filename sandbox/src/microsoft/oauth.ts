@@ -1,0 +1,127 @@
+/** Microsoft's consent and tokens: every refresh gives a new refresh token, and the old one dies a little later. */
+import { createHash, randomBytes, randomUUID } from "node:crypto";
+
+export class MicrosoftRefusal extends Error {
+  readonly status: number;
+  readonly body: unknown;
+  constructor(status: number, body: unknown) {
+    super(`${status}`);
+    this.status = status;
+    this.body = body;
+  }
+}
+
+type Grant = { scopes: string[]; isRevoked: boolean };
+type Code = { readonly grant: Grant; readonly challenge: string | null; readonly redirectUri: string };
+
+function oauthError(error: string, code: number, words: string) {
+  return new MicrosoftRefusal(400, {
+    ...{ error, error_description: `AADSTS${code}: ${words}`, error_codes: [code] },
+    ...{ trace_id: randomUUID(), correlation_id: randomUUID(), timestamp: new Date().toISOString() },
+  });
+}
+
+export type MicrosoftOauthOptions = {
+  readonly clientId: string;
+  readonly clientSecret: string;
+  readonly account: string;
+};
+
+const identityScopes = new Set(["openid", "email", "profile", "offline_access"]);
+
+export function createMicrosoftAccounts({ clientId, clientSecret, account }: MicrosoftOauthOptions) {
+  const codes = new Map<string, Code>();
+  const refreshTokens = new Map<string, { grant: Grant; uses: number }>();
+  const accessTokens = new Map<string, { grant: Grant; untilMs: number }>();
+  let tokenSeconds = 4799;
+  let consent: "grant" | "deny" = "grant";
+  const counts = { refreshes: 0 };
+
+  const issue = (grant: Grant) => {
+    const access = randomBytes(40).toString("base64url");
+    accessTokens.set(access, { grant, untilMs: Date.now() + tokenSeconds * 1000 });
+    const refresh = `0.A${randomBytes(40).toString("base64url")}`;
+    if (grant.scopes.includes("offline_access")) refreshTokens.set(refresh, { grant, uses: 0 });
+    const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
+    return {
+      ...{ token_type: "Bearer", expires_in: tokenSeconds, ext_expires_in: tokenSeconds, access_token: access },
+      scope: grant.scopes.filter((scope) => !identityScopes.has(scope)).join(" "),
+      ...(grant.scopes.includes("offline_access") ? { refresh_token: refresh } : {}),
+      id_token: `${part({ alg: "RS256" })}.${part({ preferred_username: account, ver: "2.0" })}.c2lnbmVk`,
+    };
+  };
+
+  function exchange(form: URLSearchParams) {
+    const found = codes.get(form.get("code") ?? "");
+    codes.delete(form.get("code") ?? "");
+    if (found === undefined) throw oauthError("invalid_grant", 54005, "The code has already been redeemed.");
+    if (found.redirectUri !== form.get("redirect_uri"))
+      throw oauthError("invalid_client", 50011, "The redirect URI does not match.");
+    const challenge = createHash("sha256")
+      .update(form.get("code_verifier") ?? "")
+      .digest("base64url");
+    if (found.challenge !== null && challenge !== found.challenge)
+      throw oauthError("invalid_grant", 501481, "The Code_Verifier does not match the code_challenge.");
+    return issue(found.grant);
+  }
+
+  function refresh(form: URLSearchParams) {
+    const held = refreshTokens.get(form.get("refresh_token") ?? "");
+    if (held === undefined || held.grant.isRevoked)
+      throw oauthError("invalid_grant", 70008, "The refresh token has expired due to inactivity or was revoked.");
+    counts.refreshes++;
+    held.uses++;
+    return issue(held.grant);
+  }
+
+  return {
+    counts,
+    /** How often each refresh token was used: twice means that somebody kept an old one. */
+    reusedRefreshTokens: () => [...refreshTokens.values()].filter(({ uses }) => uses > 1).length,
+    setConsent(next: typeof consent) {
+      consent = next;
+    },
+    setTokenSeconds(seconds: number) {
+      tokenSeconds = seconds;
+    },
+    authorize(query: URLSearchParams): string {
+      const redirectUri = query.get("redirect_uri");
+      if (query.get("client_id") !== clientId || redirectUri === null || query.get("response_type") !== "code")
+        throw oauthError("invalid_request", 900144, "The request body must contain the required parameters.");
+      const back = new URL(redirectUri);
+      back.searchParams.set("state", query.get("state") ?? "");
+      if (consent === "deny") {
+        back.searchParams.set("error", "access_denied");
+        back.searchParams.set("error_description", "AADSTS65004: User declined to consent.");
+        return back.href;
+      }
+      const code = `0.A${randomBytes(20).toString("base64url")}`;
+      const grant = { scopes: (query.get("scope") ?? "").split(" "), isRevoked: false };
+      codes.set(code, { grant, challenge: query.get("code_challenge"), redirectUri });
+      back.searchParams.set("code", code);
+      return back.href;
+    },
+    token(form: URLSearchParams) {
+      if (form.get("client_id") !== clientId || form.get("client_secret") !== clientSecret)
+        throw oauthError("invalid_client", 7000215, "Invalid client secret provided.");
+      if (form.get("grant_type") === "authorization_code") return exchange(form);
+      if (form.get("grant_type") === "refresh_token") return refresh(form);
+      throw oauthError("unsupported_grant_type", 70003, "The app requested an unsupported grant type.");
+    },
+    revokeAll() {
+      for (const { grant } of refreshTokens.values()) grant.isRevoked = true;
+      for (const { grant } of accessTokens.values()) grant.isRevoked = true;
+    },
+    expireAccessTokens() {
+      for (const held of accessTokens.values()) held.untilMs = 0;
+    },
+    issueTokens(scopes: readonly string[]) {
+      return issue({ scopes: [...scopes], isRevoked: false }).access_token;
+    },
+    scopesOf(authorization: string | undefined): readonly string[] | undefined {
+      const held = accessTokens.get(/^Bearer (\S+)$/.exec(authorization ?? "")?.[1] ?? "");
+      return held === undefined || held.grant.isRevoked || held.untilMs <= Date.now() ? undefined : held.grant.scopes;
+    },
+  };
+}
+export type MicrosoftAccounts = ReturnType<typeof createMicrosoftAccounts>;

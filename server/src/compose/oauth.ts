@@ -1,0 +1,7 @@
+/** Accounts that a person's consent connects. */
+import type { Config } from "../config.ts";
+import type { Probe } from "../features/connections/index.ts";
+
+export function createCalendarProbe(_config: Config): Probe {
+  return async () => {};
+}
