@@ -65,6 +65,7 @@ export class ProviderError extends Error {
   readonly requestId: string | undefined;
   readonly vendorMessage: string | undefined;
   readonly retryAfterMs: number | undefined;
+  readonly nothingDone: boolean;
 
   constructor(message: string, options: ProviderErrorOptions) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
