@@ -1,9 +1,9 @@
 /** What a model reads before the first word: the owner's instructions, what every agent is told, the facts. */
 import type { AgentConfig } from "@parley/contract/agent-config";
 import { type BusinessFacts, formatBusinessFacts } from "@parley/contract/business-facts";
+import { weeklySpans } from "../appointments/index.ts";
 import { agentWords, emergencyNumberOf } from "./agent-words.ts";
 import type { FillText } from "./fill-texts.ts";
-import { weeklySpans } from "./opening-times.ts";
 
 const oneLine = (text: string) => text.replaceAll("`", "'").replace(/\s+/g, " ").trim();
 const filled = (key: string, value: string) => (value === "" ? {} : { [key]: oneLine(value) });

@@ -1,6 +1,7 @@
 import { agentConfig } from "@parley/contract/agent-config";
 import { describe, expect, test } from "vitest";
-import { isOpenAt, type OpeningHours, weeklySpans } from "./opening-times.ts";
+import { weeklySpans } from "../appointments/index.ts";
+import { isOpenAt, type OpeningHours } from "./opening-times.ts";
 
 function hours(input: unknown): OpeningHours {
   const { openingHours } = agentConfig.parse({ name: "x", openingHours: input });

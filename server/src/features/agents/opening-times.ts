@@ -32,17 +32,3 @@ export function isOpenAt(
   const lastNight = rangesOf(hours, local.minus({ days: 1 }));
   return isOpenSince || lastNight.some((range) => isOvernight(range) && time < range.closes);
 }
-
-/** 1 is Monday. A range over midnight is two, one on each day; in order. */
-export function weeklySpans(hours: OpeningHours | undefined): { weekday: number; opens: string; closes: string }[] {
-  const spans = weekdays.flatMap((name, index) => {
-    const ranges = hours === undefined ? [{ opens: "00:00", closes: "24:00" }] : hours.weekly[name];
-    return ranges.flatMap((range) => {
-      const weekday = index + 1;
-      if (!isOvernight(range)) return [{ weekday, ...range }];
-      const rest = { weekday: (weekday % 7) + 1, opens: "00:00", closes: range.closes };
-      return [{ weekday, opens: range.opens, closes: "24:00" }, ...(range.closes === "00:00" ? [] : [rest])];
-    });
-  });
-  return spans.sort((a, b) => a.weekday - b.weekday || (a.opens < b.opens ? -1 : 1));
-}

@@ -1,239 +1,153 @@
 /** The appointment book. Every function works in the caller's transaction, so that a deed and its record are one. */
-import { and, asc, eq, gt, sql } from "drizzle-orm";
-import type { Clock } from "../../kernel/clock.ts";
-import { deriveSecret, keyedHash, newKey, seal, wrapKey } from "../../platform/crypto/envelope.ts";
-import { sqlStateOf } from "../../platform/db/db-error.ts";
-import { newId } from "../../platform/db/new-id.ts";
+import { eq } from "drizzle-orm";
 import type { OrgTx } from "../../platform/db/org-db.ts";
-import type { Organizations } from "../organizations/index.ts";
-import type { EmitWebhook } from "../webhooks/index.ts";
-import { appointments } from "./appointments.table.ts";
-import { failed, refuse, slotAt, slotsOn, taken } from "./bookable-slots.ts";
-import { type BusinessProfile, findService, type Interval, localIso, parseLocalDate } from "./business-profile.ts";
-import { normalizePhone } from "./phone.ts";
-
-export type AppointmentOutcome =
-  | { readonly ok: true; readonly appointmentId: string; readonly startsAt: string }
-  /** Nothing was done. `publicMessage` may be told to the caller. */
-  | { readonly ok: false; readonly publicMessage: string };
-
-interface InBusiness {
-  readonly orgId: string;
-  readonly profile: BusinessProfile;
-}
-
-export interface Booking extends InBusiness {
-  /** Absent: booked outside a call. */
-  readonly callId?: string;
-  readonly service: string;
-  readonly startsAt: string;
-  readonly name: string;
-  readonly phone: string;
-  readonly note?: string;
-}
-
-interface AvailabilityQuery extends InBusiness {
-  readonly date: string;
-  readonly service?: string;
-}
-
-type Availability =
-  | { readonly ok: true; readonly slots: string[] }
-  | { readonly ok: false; readonly publicMessage: string };
-
-interface Caller extends InBusiness {
-  readonly phone: string;
-  /** The call in which it is asked. */
-  readonly callId?: string;
-}
-
-interface Move extends Caller {
-  readonly newStartsAt: string;
-}
+import { readCalendars } from "../calendars/index.ts";
+import type {
+  AppointmentDeps,
+  AppointmentOutcome,
+  Availability,
+  AvailabilityQuery,
+  Booking,
+  Caller,
+  InBusiness,
+  Move,
+} from "./appointment-parts.ts";
+import { findSame, rowOf, unlessTaken } from "./appointment-rows.ts";
+import { type AppointmentRow, appointments } from "./appointments.table.ts";
+import { slotsOn, taken } from "./bookable-slots.ts";
+import { localIso, parseLocalDate, shiftDate } from "./business-profile.ts";
+import { emitDeed, markCancelled } from "./deeds.ts";
+import { findOwn } from "./own-appointment.ts";
+import {
+  badPhone,
+  type PreparedBooking,
+  phoneHashOf,
+  prepareBooking,
+  prepareMove,
+  prepareSearch,
+} from "./prepare-wish.ts";
+import { spokenOffers } from "./spoken-offers.ts";
+import { spokenTime } from "./spoken-times.ts";
 
 export interface Appointments {
   /** Free starts of a day, ISO with the business's offset. */
   checkAvailability(tx: OrgTx, query: AvailabilityQuery): Promise<Availability>;
+  /** Whether any calendar is linked to somebody else's: then deeds go by `OutsideBookings`. */
+  reachesOutside(tx: OrgTx, orgId: string): Promise<boolean>;
+  /** Throws when the time would be in a linked calendar. */
   book(tx: OrgTx, booking: Booking): Promise<AppointmentOutcome>;
-  /** Moves the caller's next appointment. */
+  /** Moves the caller's appointment: their only coming one, or the one they named. Throws when it is in a linked calendar. */
   reschedule(tx: OrgTx, move: Move): Promise<AppointmentOutcome>;
-  /** Cancels the caller's next appointment. */
+  /** Cancels it. A linked calendar hears of it within a minute. */
   cancel(tx: OrgTx, caller: Caller): Promise<AppointmentOutcome>;
   /** What ties the deeds about one caller together. Undefined when the number cannot be read. */
-  subjectOf(tx: OrgTx, caller: Caller): Promise<Buffer | undefined>;
-}
-
-const exclusionViolation = "23P01";
-const badPhone = failed("phone: this cannot be read as a phone number. Ask for it again, digit by digit.");
-const badTime = (field: string) => failed(`${field}: give date and time in ISO 8601, such as 2026-11-23T10:00.`);
-
-interface AppointmentDeps {
-  readonly organizations: Organizations;
-  readonly clock: Clock;
-  readonly emit: EmitWebhook;
+  subjectOf(tx: OrgTx, caller: Pick<Caller, "orgId" | "profile" | "phone">): Promise<Buffer | undefined>;
 }
 
 export function createAppointments(deps: AppointmentDeps): Appointments {
-  return new AppointmentBook(deps);
+  return {
+    reachesOutside: async (tx, orgId) => {
+      const known = await readCalendars(tx, await deps.organizations.keyOf(tx, orgId));
+      return known.some(({ link, isActive }) => link !== undefined && isActive);
+    },
+    checkAvailability: (tx, query) => checkAvailability(tx, deps, query),
+    book: (tx, booking) => book(tx, deps, booking),
+    reschedule: (tx, move) => reschedule(tx, deps, move),
+    cancel: (tx, caller) => cancel(tx, deps, caller),
+    subjectOf: (tx, caller) => phoneHashOf(tx, deps, caller),
+  };
 }
 
-interface ToldDeed extends Interval {
-  readonly orgId: string;
-  readonly callId: string | undefined;
-  readonly appointmentId: string;
+const notOutside = () => new Error("an appointment in a linked calendar was asked for within one transaction");
+
+async function checkAvailability(tx: OrgTx, deps: AppointmentDeps, query: AvailabilityQuery): Promise<Availability> {
+  const { profile, days = 1 } = query;
+  const prepared = await prepareSearch(tx, deps, query);
+  if (!prepared.ok) return prepared;
+  const first = parseLocalDate(profile, query.date);
+  if (first === undefined) return { ok: false, publicMessage: "date: give the date as YYYY-MM-DD." };
+  const found: [number, string[]][] = [];
+  for (let day = 0; day < days; day++) {
+    found.push(...(await slotsOn(tx, prepared.search, shiftDate(profile, first, day))));
+  }
+  const language = query.language ?? profile.language;
+  const starts = found.map(([start]) => start);
+  const { timeZone } = profile;
+  return {
+    ok: true,
+    slots: starts.map((start) => localIso(profile, start)),
+    calendarIds: found.map(([, ids]) => ids.filter((id) => id !== "")),
+    ...(language !== undefined && { say: spokenOffers(starts, { language, timeZone, nowMs: deps.clock.wallNow() }) }),
+  };
 }
 
-class AppointmentBook implements Appointments {
-  readonly #organizations: Organizations;
-  readonly #clock: Clock;
-  readonly #emit: EmitWebhook;
-
-  constructor({ organizations, clock, emit }: AppointmentDeps) {
-    this.#organizations = organizations;
-    this.#clock = clock;
-    this.#emit = emit;
-  }
-
-  async subjectOf(tx: OrgTx, { orgId, profile, phone }: Caller): Promise<Buffer | undefined> {
-    const number = normalizePhone(phone, profile.country);
-    if (number === undefined) return undefined;
-    return keyedHash(deriveSecret(await this.#organizations.keyOf(tx, orgId), "appointment phone"), number);
-  }
-
-  async checkAvailability(tx: OrgTx, { profile, date, service }: AvailabilityQuery): Promise<Availability> {
-    const found = findService(profile, service);
-    if (found === undefined) return unknownService(profile);
-    const day = parseLocalDate(profile, date);
-    if (day === undefined) return failed("date: give the date as YYYY-MM-DD.");
-    const slots = await slotsOn(tx, { profile, date: day, durationMs: found.durationMs, nowMs: this.#clock.wallNow() });
-    return { ok: true, slots: slots.map((start) => localIso(profile, start)) };
-  }
-
-  async book(tx: OrgTx, booking: Booking): Promise<AppointmentOutcome> {
-    const { orgId, profile } = booking;
-    const service = findService(profile, booking.service);
-    if (service === undefined) return unknownService(profile);
-    const phoneHash = await this.subjectOf(tx, booking);
-    if (phoneHash === undefined) return badPhone;
-    const slot = slotAt(profile, booking.startsAt, service.durationMs);
-    if (slot === undefined) return badTime("startsAt");
-    const refusal = await refuse(tx, { profile, slot, nowMs: this.#clock.wallNow() });
-    if (refusal !== undefined) return refusal;
-
-    const id = newId("appt", this.#clock.wallNow());
-    const key = newKey();
-    const keyWrap = wrapKey(await this.#organizations.keyOf(tx, orgId), key, id);
-    const { name, phone, note } = booking;
-    const row = {
-      ...{ id, orgId, phoneHash, keyWrap },
-      callId: booking.callId,
-      service: service.name,
-      startsAt: new Date(slot.startMs),
-      endsAt: new Date(slot.endMs),
-      status: "active" as const,
-      sealedDetails: seal(key, { orgId, owner: id, seq: "details" }, { name, phone, note }),
-    };
-    const isFree = await unlessTaken(tx, (inner) => inner.insert(appointments).values(row));
-    if (isFree) {
-      await this.#tell(tx, "booked", { orgId, callId: booking.callId, appointmentId: id, ...slot });
-      return { ok: true, appointmentId: id, startsAt: localIso(profile, slot.startMs) };
-    }
-    const same = await findSame(tx, phoneHash, row.startsAt);
-    if (same !== undefined) return { ok: true, appointmentId: same, startsAt: localIso(profile, slot.startMs) };
-    return await taken(tx, { profile, slot, nowMs: this.#clock.wallNow() });
-  }
-
-  async reschedule(tx: OrgTx, { orgId, profile, phone, newStartsAt, callId }: Move): Promise<AppointmentOutcome> {
-    const phoneHash = await this.subjectOf(tx, { orgId, profile, phone });
-    if (phoneHash === undefined) return badPhone;
-    const next = await nextOf(tx, phoneHash, this.#clock.wallNow());
-    if (next === undefined) return noneFound;
-    const slot = slotAt(profile, newStartsAt, next.endsAt.getTime() - next.startsAt.getTime());
-    if (slot === undefined) return badTime("newStartsAt");
-    const refusal = await refuse(tx, { profile, slot, nowMs: this.#clock.wallNow() });
-    if (refusal !== undefined) return refusal;
-    const change = {
-      startsAt: new Date(slot.startMs),
-      endsAt: new Date(slot.endMs),
-      updatedAt: new Date(this.#clock.wallNow()),
-    };
-    const isFree = await unlessTaken(tx, (inner) =>
-      inner.update(appointments).set(change).where(eq(appointments.id, next.id)),
-    );
-    if (!isFree) return await taken(tx, { profile, slot, nowMs: this.#clock.wallNow() });
-    await this.#tell(tx, "rescheduled", { orgId, callId, appointmentId: next.id, ...slot });
-    return { ok: true, appointmentId: next.id, startsAt: localIso(profile, slot.startMs) };
-  }
-
-  async cancel(tx: OrgTx, { orgId, profile, phone, callId }: Caller): Promise<AppointmentOutcome> {
-    const phoneHash = await this.subjectOf(tx, { orgId, profile, phone });
-    if (phoneHash === undefined) return badPhone;
-    const next = await nextOf(tx, phoneHash, this.#clock.wallNow());
-    if (next === undefined) return noneFound;
-    await tx
-      .update(appointments)
-      .set({ status: "cancelled", updatedAt: new Date(this.#clock.wallNow()) })
-      .where(eq(appointments.id, next.id));
-    const slot = { startMs: next.startsAt.getTime(), endMs: next.endsAt.getTime() };
-    await this.#tell(tx, "cancelled", { orgId, callId, appointmentId: next.id, ...slot });
-    return { ok: true, appointmentId: next.id, startsAt: localIso(profile, slot.startMs) };
-  }
-
-  /** Last of a deed: it locks the order of the call's events. */
-  async #tell(tx: OrgTx, deed: "booked" | "rescheduled" | "cancelled", about: ToldDeed): Promise<void> {
-    const { orgId, callId, appointmentId, startMs, endMs } = about;
-    await this.#emit(tx, {
-      ...{ orgId, type: `appointment.${deed}`, subjectId: appointmentId },
-      ...(callId === undefined ? {} : { callId }),
-      facts: { startsAt: new Date(startMs).toISOString(), endsAt: new Date(endMs).toISOString() },
-    });
-  }
+/** The row as it is told to who asked for it. */
+export function told(deps: AppointmentDeps, { profile }: InBusiness, row: Pick<AppointmentRow, "id" | "startsAt">) {
+  const startMs = row.startsAt.getTime();
+  const { language, timeZone } = profile;
+  return {
+    ...{ ok: true as const, appointmentId: row.id, startsAt: localIso(profile, startMs) },
+    ...(language !== undefined && { say: spokenTime(startMs, { language, timeZone, nowMs: deps.clock.wallNow() }) }),
+  };
 }
 
-const noneFound = failed("There is no coming appointment under this phone number.");
-
-const unknownService = (profile: BusinessProfile) =>
-  failed(`service: we offer ${profile.services.map((service) => service.name).join(", ")}.`);
-
-/** False when the database says the time is taken; the transaction goes on. */
-async function unlessTaken(tx: OrgTx, write: (inner: OrgTx) => Promise<unknown>): Promise<boolean> {
-  try {
-    await tx.transaction((inner) => write(inner as OrgTx));
-    return true;
-  } catch (error) {
-    if (sqlStateOf(error) === exclusionViolation) return false;
-    throw error;
+async function book(tx: OrgTx, deps: AppointmentDeps, booking: Booking): Promise<AppointmentOutcome> {
+  const prepared = await prepareBooking(tx, deps, booking);
+  if (!prepared.ok) return prepared;
+  const { places, search, wanted } = prepared;
+  // Where several could do it, saying it twice must not make two of it.
+  const again = places.length > 1 ? await toldSame(tx, deps, { booking, prepared }) : undefined;
+  if (again !== undefined) return again;
+  for (const place of places) {
+    if (place.calendar.link !== undefined) throw notOutside();
+    const row = rowOf(wanted, place, { status: "active", syncState: "none" });
+    if (!(await unlessTaken(tx, (inner) => inner.insert(appointments).values(row)))) continue;
+    await emitDeed(tx, deps, { deed: "booked", row });
+    return told(deps, booking, row);
   }
+  return (await toldSame(tx, deps, { booking, prepared })) ?? (await taken(tx, search, wanted.slot));
 }
 
-async function nextOf(tx: OrgTx, phoneHash: Buffer, nowMs: number) {
-  const [next] = await tx
-    .select({ id: appointments.id, startsAt: appointments.startsAt, endsAt: appointments.endsAt })
-    .from(appointments)
-    .where(
-      and(
-        eq(appointments.status, "active"),
-        eq(appointments.phoneHash, phoneHash),
-        gt(appointments.endsAt, new Date(nowMs)),
-      ),
-    )
-    .orderBy(asc(appointments.startsAt))
-    .limit(1)
-    .for("update");
-  return next;
+interface Repeated {
+  readonly booking: Booking;
+  readonly prepared: PreparedBooking;
 }
 
-/** The caller has this very time already: another word for the same wish. */
-async function findSame(tx: OrgTx, phoneHash: Buffer, startsAt: Date): Promise<string | undefined> {
-  const [row] = await tx
-    .select({ id: appointments.id })
-    .from(appointments)
-    .where(
-      and(
-        eq(appointments.status, "active"),
-        eq(appointments.phoneHash, phoneHash),
-        sql`${appointments.startsAt} = ${startsAt.toISOString()}::timestamptz`,
-      ),
-    );
-  return row?.id;
+/** Somebody was quicker: perhaps the same caller, who said it twice. */
+export async function toldSame(tx: OrgTx, deps: AppointmentDeps, { booking, prepared: { wanted } }: Repeated) {
+  const { orgKey, phoneHash, slot, details } = wanted;
+  const same = await findSame(tx, { orgKey, phoneHash, startMs: slot.startMs, name: details.name });
+  return same?.status === "active" ? told(deps, booking, same) : undefined;
+}
+
+async function reschedule(tx: OrgTx, deps: AppointmentDeps, move: Move): Promise<AppointmentOutcome> {
+  const prepared = await prepareMove(tx, deps, move);
+  if (!prepared.ok) return prepared;
+  const { row, slot, search, calendar } = prepared;
+  if (calendar.link !== undefined) throw notOutside();
+  const change = {
+    startsAt: new Date(slot.startMs),
+    endsAt: new Date(slot.endMs),
+    updatedAt: new Date(deps.clock.wallNow()),
+    confirmedAt: null,
+  };
+  const isFree = await unlessTaken(tx, (inner) =>
+    inner.update(appointments).set(change).where(eq(appointments.id, row.id)),
+  );
+  if (!isFree) return await taken(tx, search, slot);
+  const moved = { ...row, ...change };
+  await emitDeed(tx, deps, { deed: "rescheduled", row: moved, callId: move.callId });
+  return told(deps, move, moved);
+}
+
+async function cancel(tx: OrgTx, deps: AppointmentDeps, caller: Caller): Promise<AppointmentOutcome> {
+  const { orgId } = caller;
+  const phoneHash = await phoneHashOf(tx, deps, caller);
+  if (phoneHash === undefined) return badPhone;
+  const orgKey = await deps.organizations.keyOf(tx, orgId);
+  const own = await findOwn(tx, { wish: caller, orgKey, phoneHash, nowMs: deps.clock.wallNow() });
+  if (!own.ok) return own;
+  await markCancelled(tx, deps, own.row);
+  await emitDeed(tx, deps, { deed: "cancelled", row: own.row, callId: caller.callId });
+  return told(deps, caller, own.row);
 }

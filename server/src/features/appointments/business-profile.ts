@@ -6,7 +6,14 @@ export interface Service {
   readonly durationMs: number;
   /** Other words for it, in any language. */
   readonly aliases?: readonly string[];
+  /** Kept free before and after each. */
+  readonly bufferBeforeMinutes?: number;
+  readonly bufferAfterMinutes?: number;
+  /** Names of the calendars it is done in; absent: every one that does not say otherwise. */
+  readonly people?: readonly string[];
 }
+
+export type IdentityCheck = "none" | "caller-number" | "name" | "caller-number-or-name";
 
 /** 1 is Monday, 7 is Sunday. */
 export type Weekday = 1 | 2 | 3 | 4 | 5 | 6 | 7;
@@ -27,6 +34,10 @@ export interface BusinessProfile {
   /** How soon from now the first slot may be. */
   readonly minNoticeMs: number;
   readonly maxAheadDays: number;
+  /** BCP-47: what offers are spoken in; absent: no sentence is made. */
+  readonly language?: string;
+  /** Before an appointment is moved or cancelled by phone. `none` where absent. */
+  readonly identityCheck?: IdentityCheck;
 }
 
 export interface Interval {
@@ -47,7 +58,7 @@ export function findService(profile: BusinessProfile, name: string | undefined):
   );
 }
 
-const fold = (text: string) => text.normalize("NFKC").trim().toLowerCase().replace(/\s+/g, " ");
+export const fold = (text: string) => text.normalize("NFKC").trim().toLowerCase().replace(/\s+/g, " ");
 
 /** Opening hours of one local day. `date` is `YYYY-MM-DD`. */
 export function openingsOn(profile: BusinessProfile, date: string): Interval[] {
@@ -63,17 +74,23 @@ export interface SlotQuery {
   readonly profile: BusinessProfile;
   readonly date: string;
   readonly durationMs: number;
+  /** Kept free around it. */
+  readonly beforeMs?: number;
+  readonly afterMs?: number;
   readonly taken: readonly Interval[];
   /** Unix milliseconds. */
   readonly nowMs: number;
 }
 
 /** Starts of free slots of that day, Unix milliseconds, in order. */
-export function freeSlots({ profile, date, durationMs, taken, nowMs }: SlotQuery): number[] {
+export function freeSlots(query: SlotQuery): number[] {
+  const { profile, date, durationMs, beforeMs = 0, afterMs = 0, taken, nowMs } = query;
   const starts: number[] = [];
   for (const { startMs, endMs } of openingsOn(profile, date)) {
     for (let start = startMs; start + durationMs <= endMs; start += profile.slotEveryMs) {
-      const isFree = !taken.some((other) => start < other.endMs && start + durationMs > other.startMs);
+      const isFree = !taken.some(
+        (other) => start - beforeMs < other.endMs && start + durationMs + afterMs > other.startMs,
+      );
       if (isFree && isBookable(profile, start, nowMs)) starts.push(start);
     }
   }
@@ -93,6 +110,10 @@ export function isWithinOpening(profile: BusinessProfile, slot: Interval): boole
 
 export const localDate = (profile: BusinessProfile, atMs: number): string =>
   DateTime.fromMillis(atMs, { zone: profile.timeZone }).toISODate() ?? "";
+
+/** `YYYY-MM-DD`, so many days later. */
+export const shiftDate = (profile: BusinessProfile, date: string, days: number): string =>
+  DateTime.fromISO(date, { zone: profile.timeZone }).plus({ days }).toISODate() ?? date;
 
 /** With the business's own offset, to the second: `2026-11-23T10:00:00-05:00`. */
 export const localIso = (profile: BusinessProfile, atMs: number): string =>

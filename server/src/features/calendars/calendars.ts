@@ -76,7 +76,8 @@ export function createCalendars(parts: CalendarsParts): Calendars {
     create: (asked, wanted) => db.withOrg(asked.orgId, (tx) => createCalendar(tx, { asked, parts, wanted })),
     change: ({ calendarId, ...asked }, change) =>
       db.withOrg(asked.orgId, (tx) => changeCalendar(tx, { asked, parts, calendarId, change })),
-    remove: ({ calendarId, ...asked }) => db.withOrg(asked.orgId, (tx) => removeCalendar(tx, { asked, parts, calendarId })),
+    remove: ({ calendarId, ...asked }) =>
+      db.withOrg(asked.orgId, (tx) => removeCalendar(tx, { asked, parts, calendarId })),
   };
 }
 
@@ -94,11 +95,12 @@ interface ListWork {
 async function listCalendars(tx: OrgTx, { orgId, parts, page: { limit, cursor } }: ListWork) {
   const [after] = cursor === undefined ? [] : await tx.select().from(calendars).where(eq(calendars.id, cursor));
   if (cursor !== undefined && after === undefined) {
-    throw new AppError("bad_request", { publicMessage: "cursor is not one this list gave out. Leave it away to start." });
+    throw new AppError("bad_request", {
+      publicMessage: "cursor is not one this list gave out. Leave it away to start.",
+    });
   }
   const { createdAt, id } = calendars;
-  const beyond =
-    after && or(gt(createdAt, after.createdAt), and(eq(createdAt, after.createdAt), gt(id, after.id)));
+  const beyond = after && or(gt(createdAt, after.createdAt), and(eq(createdAt, after.createdAt), gt(id, after.id)));
   const rows = await tx
     .select()
     .from(calendars)
@@ -128,7 +130,8 @@ function refuseTwice(others: readonly KnownCalendar[], name: string): void {
 async function checkLink(tx: OrgTx, parts: CalendarsParts, link: CalendarLink | null | undefined): Promise<void> {
   if (link === null || link === undefined || (await parts.isCalendarAccount(tx, link.connectionId))) return;
   throw new AppError("bad_request", {
-    publicMessage: "link.connectionId is no Google, Microsoft or CalDAV connection of this organisation. Connect one first.",
+    publicMessage:
+      "link.connectionId is no Google, Microsoft or CalDAV connection of this organisation. Connect one first.",
   });
 }
 
@@ -138,7 +141,9 @@ async function createCalendar(tx: OrgTx, { asked, parts, wanted }: Work & { want
   const orgKey = await parts.organizations.keyOf(tx, orgId);
   const others = await readCalendars(tx, orgKey);
   if (others.length >= most) {
-    throw new AppError("conflict", { publicMessage: `There are ${most} calendars; more are not possible. Remove one.` });
+    throw new AppError("conflict", {
+      publicMessage: `There are ${most} calendars; more are not possible. Remove one.`,
+    });
   }
   refuseTwice(others, name);
   await checkLink(tx, parts, wanted.link);
@@ -147,7 +152,15 @@ async function createCalendar(tx: OrgTx, { asked, parts, wanted }: Work & { want
   const link = wanted.link ?? undefined;
   const [row] = await tx
     .insert(calendars)
-    .values({ id, orgId, kind, settings, createdAt: now, updatedAt: now, ...sealCalendar(orgKey, { id, orgId, name, link }) })
+    .values({
+      id,
+      orgId,
+      kind,
+      settings,
+      createdAt: now,
+      updatedAt: now,
+      ...sealCalendar(orgKey, { id, orgId, name, link }),
+    })
     .returning();
   if (row === undefined) throw new Error("a calendar was not written");
   if (kind !== "room" && others.every((other) => other.kind === "room")) await parts.followers.onFirst(tx, id);

@@ -28,7 +28,8 @@ export function openCalendar(orgKey: Buffer, row: CalendarRow): KnownCalendar {
   const { id, orgId, kind, settings, connectionId, isActive, createdAt, updatedAt } = row;
   const details = open(unwrapKey(orgKey, row.keyWrap, id), placeOf(orgId, id), row.sealedDetails) as CalendarDetails;
   const { name, externalCalendarId } = details;
-  const link = connectionId === null || externalCalendarId === undefined ? undefined : { connectionId, externalCalendarId };
+  const link =
+    connectionId === null || externalCalendarId === undefined ? undefined : { connectionId, externalCalendarId };
   return { id, kind, name, settings, link, isActive, createdAt, updatedAt };
 }
 

@@ -29,3 +29,9 @@ export async function countCallsOf(
 export async function repointCalls(tx: OrgTx, fromContactId: string, toContactId: string | null): Promise<void> {
   await tx.update(calls).set({ contactId: toContactId }).where(eq(calls.contactId, fromContactId));
 }
+
+/** Of the person at the other end of a call; undefined for one whose number is not known. */
+export async function readCallerHash(tx: OrgTx, callId: string): Promise<Buffer | undefined> {
+  const [row] = await tx.select({ hash: calls.callerHash }).from(calls).where(eq(calls.id, callId));
+  return row?.hash ?? undefined;
+}
