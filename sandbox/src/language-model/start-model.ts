@@ -39,6 +39,8 @@ export type Vendor = {
   readonly readKey: (request: IncomingMessage) => string | undefined;
   /** The path and what reads its body; throws a `Refusal`. */
   readonly routes: ReadonlyMap<string, (body: unknown, request: IncomingMessage) => ModelCall>;
+  /** Paths that are answered whole, without a brain; throws a `Refusal`. */
+  readonly answers?: ReadonlyMap<string, (body: unknown) => unknown>;
   readonly models: unknown;
   readonly wrongKey: () => Refusal;
   /** The vendor's words for a status that was set as a fault. */
@@ -118,7 +120,9 @@ async function answerVendor(exchange: Exchange): Promise<void> {
   if (!scene.isRightKey(vendor.readKey(request))) throw vendor.wrongKey();
   if (request.method === "GET" && path === "/v1/models") return sendJson(response, 200, vendor.models);
   const route = vendor.routes.get(path);
-  if (route === undefined) throw new Refusal(404, `Invalid URL (${request.method ?? "GET"} ${path})`);
+  const whole = vendor.answers?.get(path);
+  if (route === undefined && whole === undefined)
+    throw new Refusal(404, `Invalid URL (${request.method ?? "GET"} ${path})`);
   if (request.method !== "POST") throw new Refusal(405, `Method ${request.method ?? ""} is not allowed for ${path}`);
   const body = parseJson(await readBody(request));
   const record = startRecord(exchange, body);
@@ -126,7 +130,8 @@ async function answerVendor(exchange: Exchange): Promise<void> {
   try {
     if (settings.refuseStatus !== null) throw vendor.fault(settings.refuseStatus);
     if (body === undefined) throw new Refusal(400, "We could not parse the JSON body of your request.");
-    speak(route(body, request), { exchange, record, settings });
+    if (route !== undefined) return speak(route(body, request), { exchange, record, settings });
+    sendWhole(whole?.(body), { exchange, record, settings });
   } catch (error) {
     record.status = error instanceof Refusal ? error.status : 400;
     if (settings.refuseStatus !== null && settings.retryAfterMs !== null) {
@@ -199,6 +204,18 @@ function speak(call: ModelCall, to: { exchange: Exchange; record: ModelRequestRe
     },
     Math.max(0, dueMs - performance.now()),
   );
+  response.on("close", () => clearTimeout(timer));
+}
+
+function sendWhole(
+  answer: unknown,
+  { exchange, record, settings }: { exchange: Exchange; record: ModelRequestRecord; settings: ModelSettings },
+): void {
+  const { response } = exchange;
+  const timer = setTimeout(() => {
+    record.finished = true;
+    sendJson(response, 200, answer);
+  }, settings.firstTokenDelayMs);
   response.on("close", () => clearTimeout(timer));
 }
 

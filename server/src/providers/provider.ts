@@ -2,6 +2,7 @@
 import type { WebSocket } from "ws";
 import type { z } from "zod";
 import type { LanguageModel, SpeechToText, TextToSpeech } from "../call/ports.ts";
+import type { Embedder } from "../features/knowledge/embedder.port.ts";
 import type { Clock } from "../kernel/clock.ts";
 
 /** The outside world as adapters may touch it. Tests hand in their own. */
@@ -27,7 +28,12 @@ export interface ProviderArguments<Options> {
   readonly io: ProviderIo;
 }
 
-export interface Provider<SttOptions = unknown, LlmOptions = unknown, TtsOptions = unknown> {
+export interface Provider<
+  SttOptions = unknown,
+  LlmOptions = unknown,
+  TtsOptions = unknown,
+  EmbeddingOptions = unknown,
+> {
   readonly id: string;
   readonly name: string;
   readonly defaultBaseUrl: string;
@@ -38,6 +44,10 @@ export interface Provider<SttOptions = unknown, LlmOptions = unknown, TtsOptions
     create(args: ProviderArguments<LlmOptions>): LanguageModel;
   };
   readonly tts?: { readonly options: z.ZodType<TtsOptions>; create(args: ProviderArguments<TtsOptions>): TextToSpeech };
+  readonly embeddings?: {
+    readonly options: z.ZodType<EmbeddingOptions>;
+    create(args: ProviderArguments<EmbeddingOptions>): Embedder;
+  };
   /** Checks the key with the cheapest request there is. Throws ProviderError with the vendor's own words. */
   verify?(args: { credentials: ProviderCredentials; io: ProviderIo; signal: AbortSignal }): Promise<void>;
 }

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { createChatCompletionsModel } from "../ai-sdk/chat-completions.ts";
 import { requestHeaders, verifyByGet } from "../ai-sdk/http.ts";
 import type { Provider } from "../provider.ts";
+import { createMistralEmbedder, embeddingOptions, type MistralEmbeddingOptions } from "./embeddings.ts";
 
 const llmOptions = z.object({
   model: z.string().min(1).default("mistral-small-latest"),
@@ -30,8 +31,9 @@ export const mistral = {
         }),
       }),
   },
+  embeddings: { options: embeddingOptions, create: createMistralEmbedder },
   async verify({ credentials, io, signal }) {
     const endpoint = { url: `${credentials.baseUrl}/models`, headers: requestHeaders(credentials.apiKey), io, signal };
     await verifyByGet(endpoint, { provider: "mistral", apiKey: credentials.apiKey });
   },
-} as const satisfies Provider<never, MistralLlmOptions>;
+} as const satisfies Provider<never, MistralLlmOptions, never, MistralEmbeddingOptions>;

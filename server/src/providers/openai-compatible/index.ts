@@ -3,6 +3,7 @@ import { createChatCompletionsModel } from "../ai-sdk/chat-completions.ts";
 import { requestHeaders, verifyByGet } from "../ai-sdk/http.ts";
 import { withToolCalling } from "../ai-sdk/tool-calling.ts";
 import type { Provider } from "../provider.ts";
+import { createCompatibleEmbedder, embeddingOptions, type OpenAiCompatibleEmbeddingOptions } from "./embeddings.ts";
 
 const llmOptions = z.object({
   model: z.string().min(1, "Name the model the server should use, e.g. llama3.1:8b."),
@@ -35,8 +36,9 @@ export const openaiCompatible = {
       return withToolCalling(model, options.toolCalling);
     },
   },
+  embeddings: { options: embeddingOptions, create: createCompatibleEmbedder },
   async verify({ credentials, io, signal }) {
     const endpoint = { url: `${credentials.baseUrl}/models`, headers: requestHeaders(credentials.apiKey), io, signal };
     await verifyByGet(endpoint, { provider: "openai-compatible", apiKey: credentials.apiKey });
   },
-} as const satisfies Provider<never, OpenAiCompatibleLlmOptions>;
+} as const satisfies Provider<never, OpenAiCompatibleLlmOptions, never, OpenAiCompatibleEmbeddingOptions>;

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { createChatCompletionsModel } from "../ai-sdk/chat-completions.ts";
 import { requestHeaders, verifyByGet } from "../ai-sdk/http.ts";
 import type { Provider } from "../provider.ts";
+import { createOpenAiEmbedder, embeddingOptions, type OpenAiEmbeddingOptions } from "./embeddings.ts";
 
 const llmOptions = z.object({
   model: z.string().min(1).default("gpt-4.1-mini"),
@@ -46,8 +47,9 @@ export const openai = {
       });
     },
   },
+  embeddings: { options: embeddingOptions, create: createOpenAiEmbedder },
   async verify({ credentials, io, signal }) {
     const endpoint = { url: `${credentials.baseUrl}/models`, headers: requestHeaders(credentials.apiKey), io, signal };
     await verifyByGet(endpoint, { provider: "openai", apiKey: credentials.apiKey });
   },
-} as const satisfies Provider<never, OpenAiLlmOptions>;
+} as const satisfies Provider<never, OpenAiLlmOptions, never, OpenAiEmbeddingOptions>;
