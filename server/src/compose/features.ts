@@ -25,7 +25,7 @@ import { openRecordings } from "./recordings.ts";
 import { clock, type Stores } from "./stores.ts";
 import { openTelephony, type TelephonyFeatures } from "./telephony.ts";
 import { openTenants, type Tenants } from "./tenants.ts";
-import { openTools, type ToolFeatures } from "./tools.ts";
+import { openToolDesk, type ToolFeatures } from "./tools.ts";
 import { openUtterances } from "./utterances.ts";
 
 export interface Features
@@ -97,6 +97,6 @@ export function openFeatures(
     audit,
     idempotency,
     recordings,
-    ...openTools(stores, { log: toLogLine(parts.log) }),
+    ...openToolDesk(stores, { config: parts.config, log: toLogLine(parts.log), audit }),
   };
 }

@@ -80,7 +80,7 @@ export async function startMediaProcess(
   const { createProviderBench } = await import("./provider-bench.ts");
   const { createCallPreparer } = await import("./prepare-call.ts");
   const bench = await createProviderBench({ config, clock, log });
-  const { toolRunner: tools } = openTools(stores, { log: toLogLine(log) });
+  const { toolRunner: tools } = openTools(stores, { config, log: toLogLine(log) });
   const keeper = openRecordingKeeper(stores, { config, log: toLogLine(log), processId });
   const host = createMediaHost({
     clock,

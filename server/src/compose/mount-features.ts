@@ -16,6 +16,7 @@ import { mountOutboundRoutes, mountPhoneNumberRoutes } from "../features/phone-n
 import { mountPrivacyRoutes } from "../features/privacy/index.ts";
 import { mountRecordingRoutes } from "../features/recordings/index.ts";
 import { mountScreeningRoutes } from "../features/screening/index.ts";
+import { mountToolRoutes } from "../features/tools/index.ts";
 import { mountUsageRoutes } from "../features/usage/index.ts";
 import { mountUtteranceRoutes } from "../features/utterances/index.ts";
 import { mountWebhookRoutes } from "../features/webhooks/index.ts";
@@ -41,6 +42,7 @@ export function mountFeatures(mount: RouteMount, features: Features): void {
   mountPhoneNumberRoutes(mount, features.phoneNumbers);
   mountOutboundRoutes(mount, features.outbound);
   mountWebhookRoutes(mount, features);
+  mountToolRoutes(mount, features);
   mountUsageRoutes(mount, features);
   mountBillingRoutes(mount, features);
   mountAuditRoutes(mount, features);

@@ -1,47 +1,95 @@
 /** The tools: those of the platform and those an organisation added, run in calls, by jobs and when somebody tries them. */
+import type { Config } from "../config.ts";
 import { createProfileReader } from "../features/agents/index.ts";
 import { createAppointments } from "../features/appointments/index.ts";
+import type { AuditLog } from "../features/audit/index.ts";
 import { listAccounts } from "../features/connections/index.ts";
 import { createMessages } from "../features/messages/index.ts";
 import {
+  type Accounts,
+  type CustomTools,
   createBuiltInTools,
+  createCustomTools,
+  createHttpToolSource,
   createSettleDeed,
+  createToolDesk,
   createToolRunner,
   createToolShelf,
+  reservedToolNames,
   settleDeedJob,
+  type ToolDesk,
   type ToolShelf,
   type WishRunner,
 } from "../features/tools/index.ts";
-import { createEmitWebhook } from "../features/webhooks/index.ts";
 import type { LogLine } from "../platform/db/log-line.ts";
+import type { AddressRules } from "../platform/net/address-rules.ts";
+import type { GuardedFetch } from "../platform/net/guarded-fetch.ts";
 import { createJobSender } from "../platform/queue/job-sender.ts";
 import type { JobWorker } from "../platform/queue/queue.ts";
 import { openAgents } from "./agents.ts";
+import { composeEmit } from "./emit-event.ts";
+import { outboundRules } from "./outbound-rules.ts";
 import { clock, type Stores } from "./stores.ts";
 
-export interface ToolFeatures {
+/** What runs tools: in a call, in a job, at somebody's wish. */
+export interface ToolWorkshop {
   readonly toolShelf: ToolShelf;
   readonly toolRunner: WishRunner;
+  readonly accounts: Accounts;
+}
+
+export interface ToolFeatures extends ToolWorkshop {
+  readonly toolDesk: ToolDesk;
+  readonly customTools: CustomTools;
 }
 
 type ToolStores = Pick<Stores, "db" | "organizations">;
 
-export function openTools({ db, organizations }: ToolStores, { log }: { log: LogLine }): ToolFeatures {
-  const emit = createEmitWebhook({ clock });
+export interface ToolParts {
+  readonly config: Config;
+  readonly log: LogLine;
+}
+
+/** The library is loaded when the first request is sent: no process carries it from its start. */
+function lazyFetch(rules: AddressRules): GuardedFetch {
+  let made: Promise<GuardedFetch> | undefined;
+  return async (url, request) => {
+    made ??= import("../platform/net/guarded-fetch.ts").then(({ createGuardedFetch }) => createGuardedFetch(rules));
+    return await (await made)(url, request);
+  };
+}
+
+export function openTools({ db, organizations }: ToolStores, { config, log }: ToolParts): ToolWorkshop {
+  const emit = composeEmit({ clock });
   const deeds = { organizations, clock, emit };
   const builtIn = createBuiltInTools({
     appointments: createAppointments(deeds),
     messages: createMessages(deeds),
     profileOf: createProfileReader({ agents: openAgents({ db, organizations }), clock }),
   });
-  const toolShelf = createToolShelf({ builtIn, sources: [] });
+  const fetch = lazyFetch(outboundRules(config));
+  const sources = [createHttpToolSource({ db, organizations, clock, fetch })];
+  const toolShelf = createToolShelf({ builtIn, sources });
   const accounts = { of: (orgId: string) => db.withOrg(orgId, listAccounts) };
   const toolRunner = createToolRunner({
     ...{ db, organizations, clock, log, accounts },
     shelf: toolShelf,
     jobs: createJobSender(),
   });
-  return { toolShelf, toolRunner };
+  return { toolShelf, toolRunner, accounts };
+}
+
+/** In processes that answer the API or run jobs. */
+export function openToolDesk(
+  stores: ToolStores,
+  { config, log, audit }: ToolParts & { readonly audit: AuditLog },
+): ToolFeatures {
+  const workshop = openTools(stores, { config, log });
+  const { toolShelf: shelf, toolRunner: runner, accounts } = workshop;
+  const reserved = new Set([...reservedToolNames, ...shelf.builtIn.map(({ name }) => name)]);
+  const customTools = createCustomTools({ ...stores, clock, audit, reserved, rules: outboundRules(config) });
+  const toolDesk = createToolDesk({ ...stores, clock, audit, shelf, runner, accounts, customTools });
+  return { ...workshop, customTools, toolDesk };
 }
 
 /** In the worker: deeds whose answer nobody saw are looked for. */
@@ -49,6 +97,6 @@ export async function registerToolJobs(
   worker: JobWorker,
   { db, organizations, toolShelf }: ToolStores & Pick<ToolFeatures, "toolShelf">,
 ): Promise<void> {
-  const emit = createEmitWebhook({ clock });
+  const emit = composeEmit({ clock });
   await worker.handle(settleDeedJob, createSettleDeed({ db, organizations, clock, emit, shelf: toolShelf }));
 }

@@ -45,25 +45,30 @@ export type ChosenAccount =
   | { readonly ok: false; readonly problem: string };
 
 /** The wanted account, else the first one that works. */
+export function chooseAmong(
+  accounts: readonly Account[],
+  { needs }: Pick<Tool, "needs">,
+  wanted: string | undefined,
+): ChosenAccount {
+  if (needs === undefined) return { ok: true, connectionId: undefined };
+  const fitting = accounts.filter(({ vendor }) => needs.includes(vendor));
+  const vendors = needs.join(", ");
+  const refused = "Its account was refused by the vendor. Renew its secrets.";
+  if (wanted !== undefined) {
+    const account = fitting.find(({ connectionId }) => connectionId === wanted);
+    if (account === undefined) return { ok: false, problem: `Its account is gone. Choose another one of: ${vendors}.` };
+    return account.isConnected ? { ok: true, connectionId: wanted } : { ok: false, problem: refused };
+  }
+  const working = fitting.find(({ isConnected }) => isConnected);
+  if (working !== undefined) return { ok: true, connectionId: working.connectionId };
+  const problem = fitting.length > 0 ? refused : `It needs an account. Connect one of: ${vendors}.`;
+  return { ok: false, problem };
+}
+
+/** Without a question where the tool needs none. */
 export async function chooseAccount(
   accounts: Accounts,
   { orgId, tool, wanted }: { orgId: string; tool: Pick<Tool, "needs">; wanted: string | undefined },
 ): Promise<ChosenAccount> {
-  if (tool.needs === undefined) return { ok: true, connectionId: undefined };
-  const fitting = (await accounts.of(orgId)).filter(({ vendor }) => tool.needs?.includes(vendor));
-  const vendors = tool.needs.join(", ");
-  if (wanted !== undefined) {
-    const account = fitting.find(({ connectionId }) => connectionId === wanted);
-    if (account === undefined) return { ok: false, problem: `Its account is gone. Choose another one of: ${vendors}.` };
-    if (!account.isConnected)
-      return { ok: false, problem: "Its account was refused by the vendor. Renew its secrets." };
-    return { ok: true, connectionId: wanted };
-  }
-  const working = fitting.find(({ isConnected }) => isConnected);
-  if (working !== undefined) return { ok: true, connectionId: working.connectionId };
-  const problem =
-    fitting.length > 0
-      ? "Its account was refused by the vendor. Renew its secrets."
-      : `It needs an account. Connect one of: ${vendors}.`;
-  return { ok: false, problem };
+  return chooseAmong(tool.needs === undefined ? [] : await accounts.of(orgId), tool, wanted);
 }

@@ -32,6 +32,9 @@ export const toolSpecs: readonly ToolSpec[] = createBuiltInTools({} as BuiltInPa
   .filter(({ isOnByDefault }) => isOnByDefault)
   .map((tool) => specOf(tool));
 
+/** The engine's own, and what only some plans hold: no tool of an organisation's may be called so. */
+export const reservedToolNames: readonly string[] = ["transfer_call", "handoff_to_agent", "note_intent"];
+
 export interface ShelvedTool extends SourcedTool {
   /** `builtin`, or its source's. */
   readonly kind: string;
