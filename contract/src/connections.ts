@@ -3,10 +3,13 @@ import { z } from "zod";
 import { idParams, pageOf, pageQuery } from "./page.ts";
 import { defineRoute } from "./route.ts";
 
-export const keyVendors = ["deepgram", "elevenlabs", "openai", "anthropic", "mistral"] as const;
+const voiceVendors = ["deepgram", "elevenlabs", "openai", "anthropic", "mistral"] as const;
+/** What agents' tools reach: search engines, a list of customers. */
+const toolVendors = ["tavily", "brave", "hubspot"] as const;
+export const keyVendors = [...voiceVendors, ...toolVendors] as const;
 /** Connected by a person's consent at the vendor, not by a secret that is typed in. */
 export const oauthVendors = ["google", "microsoft"] as const;
-export const connectionVendors = ["twilio", ...keyVendors, ...oauthVendors, "caldav"] as const;
+export const connectionVendors = ["twilio", ...keyVendors, ...oauthVendors, "caldav", "searxng", "salesforce"] as const;
 export type KeyVendor = (typeof keyVendors)[number];
 export type OauthVendor = (typeof oauthVendors)[number];
 export type ConnectionVendor = (typeof connectionVendors)[number];
@@ -43,6 +46,21 @@ const calendarServerSecrets = z.object({
   password: calendarPassword,
 });
 
+/** An instance of somebody's; it knows no accounts. */
+const searchInstance = z.object({
+  baseUrl: z.url({ protocol: /^https?$/, error: "must be an address such as https://search.example.com" }).max(1000),
+});
+/** A connected app with the client credentials flow. */
+const appSecrets = z.object({ clientId: secret, clientSecret: secret });
+const salesforceDomain = z
+  .string()
+  .trim()
+  .toLowerCase()
+  .regex(
+    /^[a-z0-9][a-z0-9-]*(\.[a-z0-9-]+)*\.my\.salesforce\.com$/,
+    "must be your organisation's own domain, such as acme.my.salesforce.com",
+  );
+
 const bothOrNone = (given: { apiKeySid?: string | undefined; apiKeySecret?: string | undefined }) =>
   (given.apiKeySid === undefined) === (given.apiKeySecret === undefined);
 const bothOrNoneMend = {
@@ -54,6 +72,8 @@ export const newConnection = z.union([
   twilioSecrets.extend({ vendor: z.literal("twilio"), name }).refine(bothOrNone, bothOrNoneMend),
   keySecrets.extend({ vendor: z.enum(keyVendors), name }),
   calendarServerSecrets.extend({ vendor: z.literal("caldav"), name }),
+  searchInstance.extend({ vendor: z.literal("searxng"), name }),
+  appSecrets.extend({ vendor: z.literal("salesforce"), domain: salesforceDomain, name }),
 ]);
 export type NewConnection = z.output<typeof newConnection>;
 
@@ -61,6 +81,8 @@ export const connectionSecrets = z.union([
   twilioSecrets.omit({ accountSid: true }).refine(bothOrNone, bothOrNoneMend),
   keySecrets,
   z.object({ password: calendarPassword }),
+  searchInstance,
+  appSecrets,
 ]);
 export type ConnectionSecrets = z.output<typeof connectionSecrets>;
 

@@ -20,6 +20,10 @@ export const vendorIds = [
   "munsit",
   "google",
   "microsoft",
+  "tavily",
+  "brave",
+  "hubspot",
+  "salesforce",
 ] as const;
 export type VendorId = (typeof vendorIds)[number];
 

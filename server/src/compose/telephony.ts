@@ -34,6 +34,7 @@ import { createTwilioRest } from "../providers/twilio/rest.ts";
 import type { VendorKeys } from "./call-gates.ts";
 import { createCalendarProbe } from "./oauth.ts";
 import { clock, type Stores } from "./stores.ts";
+import { createToolProbe, isToolVendor } from "./vendor-accounts.ts";
 
 export interface TelephonyFeatures {
   readonly connections: Connections;
@@ -70,7 +71,9 @@ const randomShare = () => randomInt(2 ** 40) / 2 ** 40;
 
 function createProbe(config: Config, { carrier, io }: ReturnType<typeof openCarrier>): Probe {
   const probeCalendars = createCalendarProbe(config);
+  const probeTools = createToolProbe(config);
   return async ({ vendor, secrets, signal }) => {
+    if (isToolVendor(vendor)) return await probeTools({ vendor, secrets, signal });
     if ("authToken" in secrets) {
       const { status } = await carrier.fetchAccount(secrets, signal);
       if (status === "active") return;

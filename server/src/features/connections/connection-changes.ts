@@ -19,11 +19,20 @@ export const nameOf: Readonly<Record<ConnectionVendor, string>> = {
   google: "Google",
   microsoft: "Microsoft 365",
   caldav: "CalDAV",
+  tavily: "Tavily",
+  brave: "Brave Search",
+  searxng: "SearXNG",
+  hubspot: "HubSpot",
+  salesforce: "Salesforce",
 };
 
 function secretsOf(wish: NewConnection): StoredSecrets {
   if (wish.vendor === "caldav") {
     return { serverUrl: wish.serverUrl.replace(/\/+$/, ""), username: wish.username, password: wish.password };
+  }
+  if (wish.vendor === "searxng") return { baseUrl: wish.baseUrl.replace(/\/+$/, "") };
+  if (wish.vendor === "salesforce") {
+    return { domain: wish.domain, clientId: wish.clientId, clientSecret: wish.clientSecret };
   }
   if (wish.vendor !== "twilio") return { apiKey: wish.apiKey };
   return { accountSid: wish.accountSid, ...carrierSecrets(wish) };
@@ -52,6 +61,14 @@ function rotated(before: StoredSecrets, given: ConnectionSecrets): StoredSecrets
   if ("password" in before) {
     if ("password" in given) return { ...before, password: given.password };
     throw new AppError("bad_request", { publicMessage: "password is missing: this is a CalDAV server's account." });
+  }
+  if ("clientSecret" in before) {
+    if ("clientSecret" in given) return { ...before, clientId: given.clientId, clientSecret: given.clientSecret };
+    throw new AppError("bad_request", { publicMessage: "clientSecret is missing: this is a Salesforce organisation." });
+  }
+  if ("baseUrl" in before) {
+    if ("baseUrl" in given) return { baseUrl: given.baseUrl.replace(/\/+$/, "") };
+    throw new AppError("bad_request", { publicMessage: "baseUrl is missing: this is an instance of SearXNG." });
   }
   if (!("authToken" in given)) {
     throw new AppError("bad_request", { publicMessage: "authToken is missing: this is an account at Twilio." });

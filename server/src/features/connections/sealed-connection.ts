@@ -36,13 +36,33 @@ export interface CalendarServerSecrets {
   readonly password: string;
 }
 
-export type StoredSecrets = CarrierSecrets | KeySecrets | ConsentSecrets | CalendarServerSecrets;
+/** A search engine of somebody's. */
+export interface InstanceSecrets {
+  readonly baseUrl: string;
+}
+
+/** An organisation at Salesforce. */
+export interface AppSecrets {
+  readonly domain: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+}
+
+export type StoredSecrets =
+  | CarrierSecrets
+  | KeySecrets
+  | ConsentSecrets
+  | CalendarServerSecrets
+  | InstanceSecrets
+  | AppSecrets;
 
 /** The secret a vendor checks first; its end is what a person is shown. */
 export function mainSecret(secrets: StoredSecrets): string {
   if ("apiKey" in secrets) return secrets.apiKey;
   if ("refreshToken" in secrets) return secrets.refreshToken;
   if ("password" in secrets) return secrets.password;
+  if ("clientSecret" in secrets) return secrets.clientSecret;
+  if ("baseUrl" in secrets) return secrets.baseUrl;
   return secrets.apiKeySecret ?? secrets.authToken;
 }
 
@@ -93,6 +113,8 @@ export function openConnection(row: ConnectionRow, orgKey: Buffer): OpenConnecti
 
 function accountOf(secrets: StoredSecrets): string | null {
   if ("refreshToken" in secrets) return secrets.account;
+  if ("domain" in secrets) return secrets.domain;
+  if ("baseUrl" in secrets) return secrets.baseUrl;
   return "password" in secrets ? secrets.username : null;
 }
 

@@ -8,6 +8,7 @@ const refused: ReadonlySet<string> = new Set(["auth", "rate-limit", "bad-request
 
 export function outcomeOfFailure(error: unknown, effect: "read" | "write"): ToolOutcome {
   if (error instanceof AppError) return failed(error.publicMessage);
-  if (effect === "read" || (error instanceof ProviderError && refused.has(error.category))) return cannotReach;
+  if (effect === "read" || (error instanceof ProviderError && (error.nothingDone || refused.has(error.category))))
+    return cannotReach;
   return notCertain;
 }
