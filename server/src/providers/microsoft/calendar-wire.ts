@@ -78,9 +78,10 @@ export function eventBody(event: NewEvent) {
   };
 }
 
-export const newEventBody = (event: NewEvent) => ({
+/** `after` makes it another transaction: the event of the first one was deleted. */
+export const newEventBody = (event: NewEvent, after?: string) => ({
   ...eventBody(event),
-  transactionId: transactionIdOf(event.appointmentId),
+  transactionId: transactionIdOf(after === undefined ? event.appointmentId : `${event.appointmentId} ${after}`),
   singleValueExtendedProperties: [{ id: markId, value: event.appointmentId }],
 });
 

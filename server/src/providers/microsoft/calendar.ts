@@ -134,24 +134,30 @@ async function patchEvent(line: Line, { id, event, etag, signal }: Written): Pro
   return { ...asEvent(read(eventResource, body)), appointmentId: event.appointmentId };
 }
 
-async function createEvent(
-  line: Line,
-  calendarId: string,
-  { event, signal }: { event: NewEvent; signal: AbortSignal },
-) {
+interface Creation {
+  readonly event: NewEvent;
+  /** The transaction before this one, whose event was deleted. */
+  readonly after?: string;
+  readonly signal: AbortSignal;
+}
+
+async function createEvent(line: Line, calendarId: string, { event, after, signal }: Creation): Promise<ExternalEvent> {
+  const { appointmentId } = event;
   try {
     const url = `${calendarUrl(line, calendarId)}/events`;
-    const { body } = await graph(line, { method: "POST", url, json: newEventBody(event), signal });
-    return { ...asEvent(read(eventResource, body)), appointmentId: event.appointmentId };
+    const { body } = await graph(line, { method: "POST", url, json: newEventBody(event, after), signal });
+    return { ...asEvent(read(eventResource, body)), appointmentId };
   } catch (error) {
     const duplicate = error instanceof ProviderError ? duplicateOf(error.cause) : undefined;
     if (duplicate === undefined) throw error;
     const { existingId } = duplicate;
-    const there =
-      (existingId === undefined ? undefined : await getEvent(line, existingId, signal)) ??
-      (await findEvent(line, calendarId, { appointmentId: event.appointmentId, signal }));
+    const told = existingId === undefined ? undefined : await getEvent(line, existingId, signal);
+    const there = told ?? (await findEvent(line, calendarId, { appointmentId, signal }));
+    if (there === undefined && existingId !== undefined && after === undefined) {
+      return await createEvent(line, calendarId, { event, after: existingId, signal });
+    }
     if (there === undefined) throw error;
-    const found = asEvent(there);
+    const found = { ...asEvent(there), appointmentId };
     if (found.startMs === event.startMs && found.endMs === event.endMs) return found;
     return await patchEvent(line, { id: found.externalId, event, etag: found.etag, signal });
   }
