@@ -108,6 +108,7 @@ function featureParts(features: Features, init: ProcessInit) {
       numbers: features.numberRouter,
       outbound: features.outbound,
       inbound: features.inbound,
+      texts: features.notifications,
     },
     idempotency: features.idempotency,
     isSuspended: (orgId: string) => features.standings.isSuspended(orgId),

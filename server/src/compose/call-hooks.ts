@@ -1,9 +1,9 @@
 /** What is done in the transaction that enters or ends a call, in this order. It costs a call's record statements: keep it short. */
 import { requestAnalysis } from "../features/analysis/index.ts";
 import { type CallHooks, digestCall } from "../features/calls/index.ts";
-import { createEmitWebhook } from "../features/webhooks/index.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { createJobSender } from "../platform/queue/job-sender.ts";
+import { composeEmit } from "./emit-event.ts";
 import { usageHooks } from "./usage-hooks.ts";
 
 export function composeCallHooks({ clock }: { clock: Clock }): CallHooks {
@@ -33,7 +33,7 @@ function analysisHooks(clock: Clock): CallHooks {
 }
 
 function webhookHooks(clock: Clock): CallHooks {
-  const emit = createEmitWebhook({ clock });
+  const emit = composeEmit({ clock });
   return {
     started: (tx, { orgId, callId }) => emit(tx, { orgId, callId, type: "call.started", subjectId: callId }),
     ended: (tx, { orgId, callId }) => emit(tx, { orgId, callId, type: "call.ended", subjectId: callId }),

@@ -18,6 +18,7 @@ import { type BillingFeatures, openBilling } from "./billing.ts";
 import { type CallFeatures, openCallArchive } from "./call-archive.ts";
 import { type Customers, openCustomers } from "./customers.ts";
 import type { Limits } from "./limits.ts";
+import { type NotificationFeatures, openNotifications } from "./notifications.ts";
 import { outboundRules } from "./outbound-rules.ts";
 import { openPeople, type People, type PeopleParts } from "./people.ts";
 import { openPrivacy, organizationErasure } from "./privacy.ts";
@@ -36,7 +37,8 @@ export interface Features
     TelephonyFeatures,
     Customers,
     CallFeatures,
-    ToolFeatures {
+    ToolFeatures,
+    NotificationFeatures {
   readonly agents: Agents;
   readonly analyses: Analyses;
   readonly utterances: Utterances;
@@ -78,6 +80,7 @@ export function openFeatures(
   const reading = openAuditReading(stores, parts);
   const analyses = openAnalyses(stores, { audit });
   const callFeatures = openCallArchive(stores, { audit, recordings, usage: billing.usage, analyses });
+  const notifying = { ...parts, ...people, ...customers, ...telephony, audit, usageMeter: billing.usageMeter };
   const used = { ...parts, ...customers, ...reading, ...callFeatures, ...people, ...tenants };
   return {
     ...stores,
@@ -97,6 +100,7 @@ export function openFeatures(
     audit,
     idempotency,
     recordings,
+    ...openNotifications(stores, { ...notifying, log: toLogLine(parts.log) }),
     ...openToolDesk(stores, { config: parts.config, log: toLogLine(parts.log), audit }),
   };
 }

@@ -11,6 +11,8 @@ import { mountConnectionRoutes } from "../features/connections/index.ts";
 import { mountContactRoutes } from "../features/contacts/index.ts";
 import { mountInstallationRoutes } from "../features/installation/index.ts";
 import { mountMemberRoutes } from "../features/members/index.ts";
+import { mountMessageRoutes } from "../features/messages/index.ts";
+import { mountNotificationRoutes } from "../features/notifications/index.ts";
 import { mountOrganizationRoutes } from "../features/organizations/index.ts";
 import { mountOutboundRoutes, mountPhoneNumberRoutes } from "../features/phone-numbers/index.ts";
 import { mountPrivacyRoutes } from "../features/privacy/index.ts";
@@ -22,6 +24,7 @@ import { mountUtteranceRoutes } from "../features/utterances/index.ts";
 import { mountWebhookRoutes } from "../features/webhooks/index.ts";
 import type { RouteMount } from "../platform/http/route-mount.ts";
 import type { Features } from "./features.ts";
+import { clock } from "./stores.ts";
 
 /** Asks nothing of the features until a route is called. */
 export function mountFeatures(mount: RouteMount, features: Features): void {
@@ -42,6 +45,8 @@ export function mountFeatures(mount: RouteMount, features: Features): void {
   mountPhoneNumberRoutes(mount, features.phoneNumbers);
   mountOutboundRoutes(mount, features.outbound);
   mountWebhookRoutes(mount, features);
+  mountNotificationRoutes(mount, features);
+  mountMessageRoutes(mount, { ...features, clock });
   mountToolRoutes(mount, features);
   mountUsageRoutes(mount, features);
   mountBillingRoutes(mount, features);

@@ -16,6 +16,7 @@ const registrations: readonly RegisterJobs[] = [
   (worker, { auditAnchors }) => noteAnchorsHourly(worker, auditAnchors),
   (worker, { privacy }) => privacy.register(worker),
   registerWebhookJobs,
+  (worker, { notificationDesk }) => notificationDesk.register(worker),
   registerToolJobs,
   (worker, { callDigests }) => worker.handle(digestCall, (work) => callDigests.run(work)),
 ];

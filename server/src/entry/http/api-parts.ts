@@ -6,6 +6,7 @@ import type { FastifyRequest } from "fastify";
 import type { Logger } from "pino";
 import type { CallPlan } from "../../call/call-plan.ts";
 import type { Connections } from "../../features/connections/index.ts";
+import type { Notifications } from "../../features/notifications/index.ts";
 import type { InboundCalls, NumberRouter, OutboundCalls } from "../../features/phone-numbers/index.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import type { Idempotency } from "../../platform/http/idempotency.ts";
@@ -100,6 +101,8 @@ export interface Telephony {
   readonly numbers: Pick<NumberRouter, "ownerOf" | "countSms">;
   readonly outbound: OutboundCalls;
   readonly inbound: InboundCalls;
+  /** Texts that come, and how those fare that we sent. */
+  readonly texts: Pick<Notifications, "onText" | "onReport">;
 }
 
 /** For the audit log: no content. */

@@ -18,6 +18,12 @@ const installationToken = "the installation's token";
 const sid = (digit: string) => `CA${digit.repeat(32)}`;
 const number = "+15550100001";
 
+/** What the routes hand on. */
+const keepIn = (texts: object[]) => ({
+  onText: async (orgId: string, text: object) => void texts.push({ orgId, ...text }),
+  onReport: async (orgId: string, report: object) => void texts.push({ orgId, ...report }),
+});
+
 async function open() {
   const desk = await openTelephonyDesk();
   const accounts = [await desk.connect("org_a", accountOfA), await desk.connect("org_b", accountOfB)] as const;
@@ -26,6 +32,7 @@ async function open() {
   await desk.numbers.route(claimed.id, agent, by("org_a"));
   const planned: PlanRequest[] = [];
   const refused = { count: 0 };
+  const texts: object[] = [];
   const book = createCallBook();
   const parts = {
     ...{ clock: desk.clock, publicUrl, book },
@@ -34,7 +41,13 @@ async function open() {
       ...{ connect: connectStreamTwiml, sayAndHangUp: sayAndHangUpTwiml, dial: dialTwiml },
       ...{ hangUp: hangUpTwiml, nothing: emptyTwiml },
     },
-    telephony: { accounts: desk.connections, numbers: desk.router, outbound: desk.outbound, inbound: desk.inbound },
+    telephony: {
+      accounts: desk.connections,
+      numbers: desk.router,
+      outbound: desk.outbound,
+      inbound: desk.inbound,
+      texts: keepIn(texts),
+    },
     metrics: { addRefusedWebhook: () => void refused.count++ },
     planCall: async (request: PlanRequest) => {
       planned.push(request);
@@ -64,7 +77,7 @@ async function open() {
     return { status: answer.statusCode, text: answer.body };
   };
   const [ofA, ofB] = ["token of org_a", "token of org_b"] as const;
-  return { ...desk, desk, post, planned, refused, book, ofA, ofB, accounts, claimed };
+  return { ...desk, desk, texts, post, planned, refused, book, ofA, ofB, accounts, claimed };
 }
 
 describe("a number of one organisation, asked about by another's account", () => {

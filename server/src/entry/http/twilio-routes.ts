@@ -5,6 +5,7 @@ import { onAnswered, onIncoming } from "./answer-phone.ts";
 import type { ApiParts } from "./api-parts.ts";
 import { type Asked, answerXml, type Form, fieldOf, parseForm, placedCallOf, sayAndHangUp } from "./carrier-request.ts";
 import { actsFor, findSigners, refuseWebhook, type Signer, speaksFor } from "./carrier-signature.ts";
+import { onText, onTextStatus } from "./carrier-texts.ts";
 import { carrierWords } from "./carrier-words.ts";
 import { onDialOver, onLineOver, onStreamOver } from "./leave-stream.ts";
 import { publicOrigin } from "./origin.ts";
@@ -21,7 +22,8 @@ const answers: Readonly<Record<string, Answer>> = {
   resume: onStreamOver,
   "dial-action": onDialOver,
   status: onStatus,
-  sms: onMessage,
+  sms: onText,
+  "text-status": onTextStatus,
   // Asked when the incoming address failed.
   fallback: (asked) => sayAndHangUp(asked, carrierWords(undefined), "busy"),
 };
@@ -83,14 +85,5 @@ async function onStatus(asked: Asked): Promise<FastifyReply> {
   const orgId = report && (await organizationOfReport(asked));
   if (report && orgId !== undefined) await parts.telephony.outbound.onReport(orgId, report, placedCallOf(asked));
   if (report && isOver(report.CallStatus)) await onLineOver(asked);
-  return answerXml(asked, parts.carrier.nothing());
-}
-
-/** Counted for now; its text is not kept. */
-async function onMessage(asked: Asked): Promise<FastifyReply> {
-  const { parts, fields, signers } = asked;
-  const to = fieldOf(fields, "To");
-  const owner = to === undefined ? undefined : await parts.telephony.numbers.ownerOf(to);
-  if (to !== undefined && owner !== undefined && speaksFor(signers, owner)) await parts.telephony.numbers.countSms(to);
   return answerXml(asked, parts.carrier.nothing());
 }

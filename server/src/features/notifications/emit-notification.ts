@@ -1,15 +1,16 @@
 /** Beside the webhooks' outbox, in the same transaction: what may have to be told to people. */
 import { newId } from "../../platform/db/new-id.ts";
-import type { EmitWebhook, WebhookEvent } from "../webhooks/index.ts";
+import type { EmitWebhook } from "../webhooks/index.ts";
 import type { NotePart } from "./notification-parts.ts";
 import { notificationEvents } from "./notifications.table.ts";
 import { askToTend } from "./write-notification.ts";
 
-const toldTypes: ReadonlySet<WebhookEvent["type"]> = new Set([
+const toldTypes: ReadonlySet<string> = new Set([
   "call.ended",
   "appointment.booked",
   "appointment.rescheduled",
   "appointment.cancelled",
+  "appointment.declined",
   "message.taken",
 ]);
 

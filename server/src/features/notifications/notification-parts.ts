@@ -62,6 +62,7 @@ export interface NotificationParts extends NotePart {
   readonly appointmentOf: (tx: OrgTx, of: OfOne) => Promise<ToldAppointment | undefined>;
   /** Told to webhooks and people by itself. False: it was not there any more, or cannot be cancelled without a person. */
   readonly cancelAppointment: (tx: OrgTx, of: OfOne) => Promise<boolean>;
+  readonly confirmAppointment: (tx: OrgTx, of: OfOne) => Promise<void>;
   readonly callOf: (tx: OrgTx, of: OfOne) => Promise<ToldCall | undefined>;
   readonly messageOf: (tx: OrgTx, of: OfOne) => Promise<MessageContent | undefined>;
   readonly takeMessage: (tx: OrgTx, message: { orgId: string; content: MessageContent }) => Promise<unknown>;

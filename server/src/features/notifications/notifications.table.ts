@@ -52,6 +52,7 @@ export type CustomerKind =
   | "confirmation"
   | "moved"
   | "cancelled"
+  | "declined"
   | "reminder"
   | "reply-confirmed"
   | "reply-cancelled"
@@ -102,15 +103,4 @@ export const inboundTexts = pgTable(
     receivedAt: instant("received_at").notNull(),
   },
   (table) => [primaryKey({ columns: [table.orgId, table.externalId] })],
-);
-
-export const appointmentConfirmations = pgTable(
-  "appointment_confirmations",
-  {
-    orgId: text("org_id").notNull(),
-    appointmentId: text("appointment_id").notNull(),
-    startsAt: instant("starts_at").notNull(),
-    confirmedAt: instant("confirmed_at").notNull(),
-  },
-  (table) => [primaryKey({ columns: [table.orgId, table.appointmentId] })],
 );

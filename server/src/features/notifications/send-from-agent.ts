@@ -38,9 +38,10 @@ export type SendOutcome =
 export type SendText = (tx: OrgTx, text: AgentText) => Promise<SendOutcome>;
 export type SendEmail = (tx: OrgTx, mail: AgentMail) => Promise<SendOutcome>;
 
-export interface AgentSendingParts
-  extends NotePart,
-    Pick<NotificationParts, "callOf" | "contactOf" | "mayReach" | "senderOf"> {}
+export interface AgentSendingParts extends NotePart, Pick<NotificationParts, "callOf" | "contactOf" | "mayReach"> {
+  /** Whether a number of the organisation's can send texts. */
+  readonly canText: (tx: OrgTx, orgId: string) => Promise<boolean>;
+}
 
 export interface AgentSending {
   readonly sendText: SendText;
@@ -60,8 +61,7 @@ async function readCaller(tx: OrgTx, { orgId, callId }: { orgId: string; callId?
   const call = callId === undefined ? undefined : await parts.callOf(tx, { orgId, id: callId });
   const number = call && toE164((call.direction === "inbound" ? call.from : call.to) ?? "", null);
   const contact = number === undefined ? undefined : await parts.contactOf(tx, orgId, number);
-  const called = call?.direction === "inbound" ? call.to : call?.from;
-  return { number, contact, called };
+  return { number, contact };
 }
 
 async function sendText(tx: OrgTx, text: AgentText, parts: AgentSendingParts): Promise<SendOutcome> {
@@ -79,8 +79,7 @@ async function sendText(tx: OrgTx, text: AgentText, parts: AgentSendingParts): P
   if (!(await parts.mayReach(tx, to))) return refused("to: texts to that country are not allowed here.");
   const recipientHash = hashOfNumber(await parts.organizations.keyOf(tx, orgId), to);
   if (await isOptedOut(tx, recipientHash)) return refused("to: this number asked for no more texts.");
-  if ((await parts.senderOf(tx, orgId, caller.called)) === undefined)
-    return refused("Texts cannot be sent from here. Offer to take a message.");
+  if (!(await parts.canText(tx, orgId))) return refused("Texts cannot be sent from here. Offer to take a message.");
   return await note(tx, { orgId, callId, recipientHash, content: { channel: "sms", from: null, to, body } }, parts);
 }
 

@@ -54,3 +54,15 @@ export async function isAgentRouted(tx: OrgTx, agentId: string): Promise<boolean
     ({ routing: { routing } }) => routing !== null && sharesOf(routing).some(({ share }) => share.agentId === agentId),
   );
 }
+
+/** The number that texts come from: the one asked for, else the oldest that can. Undefined when none can. */
+export async function findTextSender(
+  tx: OrgTx,
+  orgKey: Buffer,
+  wanted?: string,
+): Promise<{ number: string; connectionId: string } | undefined> {
+  const { items } = await selectNumbers(tx, orgKey, { limit: 200 });
+  const able = items.filter(({ canSms }) => canSms);
+  const found = able.find(({ number }) => number === wanted) ?? able[0];
+  return found && { number: found.number, connectionId: found.connectionId };
+}

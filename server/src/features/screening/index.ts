@@ -1,2 +1,2 @@
 export { mountScreeningRoutes } from "./screening.route.ts";
-export { createScreening, type Screening } from "./screening.ts";
+export { createScreening, isReachable, type Screening } from "./screening.ts";

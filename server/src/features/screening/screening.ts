@@ -163,11 +163,7 @@ async function screenOutbound(
   const policy = await readPolicy(tx);
   const place = await readPlace(tx);
   const number = parsePhoneNumberFromString(to);
-  const allowed = policy.outboundCountries ?? (place.country === null ? null : [place.country]);
-  if (
-    number === undefined ||
-    (allowed !== null && (number.country === undefined || !allowed.includes(number.country)))
-  ) {
+  if (!(await isReachable(tx, to))) {
     refuse("calls to this country are not allowed. Add it to outboundCountries of the screening policy.");
   }
   const contact = await contacts.findByPhone(tx, orgId, number?.number ?? to);
@@ -176,6 +172,17 @@ async function screenOutbound(
   if (policy.quietHours !== null && isQuiet(policy.quietHours, DateTime.fromMillis(atMs, { zone }).toFormat("HH:mm"))) {
     refuse(`it is ${DateTime.fromMillis(atMs, { zone }).toFormat("HH:mm")} there, within the quiet hours. Call later.`);
   }
+}
+
+/** In a country of the policy's; without one in the organisation's own, and anywhere when it has none. */
+export async function isReachable(tx: OrgTx, to: string): Promise<boolean> {
+  const { outboundCountries } = await readPolicy(tx);
+  const { country } = await readPlace(tx);
+  const number = parsePhoneNumberFromString(to);
+  const allowed = outboundCountries ?? (country === null ? null : [country]);
+  return (
+    number !== undefined && (allowed === null || (number.country !== undefined && allowed.includes(number.country)))
+  );
 }
 
 /** Over midnight too; `from` equal to `to` is never. */

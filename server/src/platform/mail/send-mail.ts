@@ -5,6 +5,10 @@ export interface Mail {
   readonly text: string;
   /** What it asks the reader to open; it is in the text too. */
   readonly link?: string;
+  /** `<…@…>`: the same for the same mail, so that one sent twice can be told to be one. */
+  readonly messageId?: string;
+  /** An appointment that mail programs put into a calendar. */
+  readonly calendar?: { readonly method: "REQUEST" | "CANCEL"; readonly content: string };
 }
 
 export interface Mailer {

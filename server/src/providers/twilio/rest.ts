@@ -127,7 +127,7 @@ interface Line {
   readonly baseUrl: string;
 }
 
-async function ask<T>({ io, baseUrl }: Line, { login, path, form, schema, signal }: Asked<T>): Promise<T> {
+export async function askTwilio<T>({ io, baseUrl }: Line, { login, path, form, schema, signal }: Asked<T>): Promise<T> {
   const url = path.startsWith("/2010-04-01/")
     ? `${baseUrl}${path}`
     : `${baseUrl}/2010-04-01/Accounts/${login.accountSid}${path}.json`;
@@ -151,7 +151,7 @@ async function ask<T>({ io, baseUrl }: Line, { login, path, form, schema, signal
 export function createTwilioRest({ io, baseUrl = twilioBaseUrl }: { io: ProviderIo; baseUrl?: string }): CarrierApi {
   const line = { io, baseUrl };
   const askAgain = <T>(asked: Asked<T>) =>
-    tryTwice(() => ask(line, asked), { clock: io.clock, signal: asked.signal, overloadedDelayMs: 500 });
+    tryTwice(() => askTwilio(line, asked), { clock: io.clock, signal: asked.signal, overloadedDelayMs: 500 });
   const numberPath = (sid: string) => `/IncomingPhoneNumbers/${encodeURIComponent(sid)}`;
 
   const callPath = (sid: string) => `/Calls/${encodeURIComponent(sid)}`;
@@ -188,7 +188,7 @@ export function createTwilioRest({ io, baseUrl = twilioBaseUrl }: { io: Provider
         ...{ StatusCallback: order.statusUrl, StatusCallbackMethod: "POST", Timeout: String(order.ringSeconds) },
       });
       for (const step of ["initiated", "ringing", "answered", "completed"]) form.append("StatusCallbackEvent", step);
-      return await ask(line, { login, path: "/Calls", form, schema: callResource, signal });
+      return await askTwilio(line, { login, path: "/Calls", form, schema: callResource, signal });
     },
     async fetchCall(login, sid, signal) {
       return toCall(await askAgain({ login, path: callPath(sid), schema: callState, signal }));

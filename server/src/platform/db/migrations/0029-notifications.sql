@@ -92,16 +92,6 @@ create table inbound_texts (
 select protect_tenant_table('inbound_texts');
 create index inbound_texts_of on inbound_texts (org_id, sender_hash, received_at);
 
--- "C": for the time that it was asked about.
-create table appointment_confirmations (
-  org_id text not null references organizations (org_id) on delete cascade,
-  appointment_id text not null,
-  starts_at timestamptz not null,
-  confirmed_at timestamptz not null,
-  primary key (org_id, appointment_id)
-);
-select protect_tenant_table('appointment_confirmations');
-
 alter table messages add column done_at timestamptz, add column done_by text;
 create index messages_open on messages (org_id, id desc) where done_at is null;
 create index messages_by_id on messages (org_id, id desc);
