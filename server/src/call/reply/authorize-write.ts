@@ -13,6 +13,7 @@ import { parseBusinessFacts } from "@parley/contract/business-facts";
 import type { CountryCode } from "libphonenumber-js";
 import type { ConversationMessage, ToolSpec } from "../ports.ts";
 import { agreesTo, type ReadBack, readBackOf } from "./consent/affirmation.ts";
+import type { DeedKind } from "./consent/deed-words.ts";
 import { type Material, materialOf } from "./consent/material.ts";
 import { leavesTimeOpen, picksOne, readMoment, saysDay, saysTime } from "./consent/said-times.ts";
 import {
@@ -25,7 +26,7 @@ import {
   unsaidWords,
 } from "./consent/said-values.ts";
 import { digitsOf, wordsOf } from "./consent/spoken-words.ts";
-import { type DeedKind, deedKindOf, namesDeed, namesOtherDeed, wishesDeed } from "./consent/wishes.ts";
+import { deedKindOf, namesDeed, namesOtherDeed, wishesDeed } from "./consent/wishes.ts";
 
 export interface WriteQuestion {
   readonly spec: ToolSpec;
@@ -111,7 +112,8 @@ function readTalk({ messages, outputs = [], turnsAtLastDeed }: WriteQuestion): T
     callerTurns,
     callerText: [...callerTurns, ...adopted].join("\n"),
     agentText: agent.join("\n"),
-    fromTurn: Math.max(0, turnsAtLastDeed - 1),
+    // One turn may ask for several deeds; a later one must ask anew.
+    fromTurn: callerTurns.length > turnsAtLastDeed ? turnsAtLastDeed : Math.max(0, turnsAtLastDeed - 1),
     ...(agreed === undefined ? {} : { agreed }),
     outputs: results.map((output) => (typeof output === "string" ? output : (JSON.stringify(output) ?? ""))).join("\n"),
   };

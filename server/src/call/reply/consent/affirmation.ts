@@ -69,7 +69,8 @@ export function readBackOf(agentText: string): ReadBack {
   const sentences = sentencesOf(agentText.trim());
   const last = sentences.at(-1) ?? "";
   const words = wordsOf(last).length;
-  const isPlain = words <= 7 && (plainCheck.test(last) || plainCheckArabic.test(last) || words <= 3);
+  const isShort = words <= 7 && (plainCheck.test(last) || plainCheckArabic.test(last) || words <= 3);
+  const isPlain = isShort || pressOne.test(last);
   const all = sentences.slice(-maxSentences).join(" ");
   return { question: isPlain ? sentences.slice(-2).join(" ") : last, all };
 }
