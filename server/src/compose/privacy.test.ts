@@ -56,6 +56,9 @@ const tracesOf = (call: string, contact: string) => `
       created_at, finished_at, next_attempt_at)
     values ('whd_${call}', '${orgId}', 'whk_1', '${call}', 'call.ended', '${call}', '${call}', '${call}', '{}', 'delivered', now(), now(), now());
   insert into webhook_attempts (org_id, delivery_id, attempt, started_at) values ('${orgId}', 'whd_${call}', 1, now());
+  insert into notification_events (id, org_id, type, subject_id, call_id, happened_at) values ('nev_${call}', '${orgId}', 'call.ended', '${call}', '${call}', now());
+  insert into notifications (id, org_id, event_key, kind, channel, recipient, call_id, status, happened_at, due_at, created_at)
+    values ('ntf_${call}', '${orgId}', '${call}', 'owner-missed-call', 'email', 'user:u', '${call}', 'sent', now(), now(), now());
   insert into messages (id, org_id, call_id, sealed_content) values ('msg_${call}', '${orgId}', '${call}', 'x');
   insert into appointments (id, org_id, call_id, contact_id, service, starts_at, ends_at, status, phone_hash, sealed_details)
     values ('apt_${call}', '${orgId}', '${call}', '${contact}', 's', now() - interval '41 days', now() - interval '40 days', 'cancelled', 'x', 'x');
@@ -160,8 +163,17 @@ const fates: Readonly<Record<string, string>> = {
   erasures: "ids of what was erased",
   idempotent_requests: "sealed answers, forgotten after a day",
   invitations: "an invited member's; gone with the organisation",
+  knowledge_chunks: "no caller's: the owner's documents; exported",
+  knowledge_collections: "no caller's: the owner's; exported",
+  knowledge_pages: "no caller's: the owner's",
+  knowledge_sources: "no caller's: the owner's; files erased with it; exported",
   memberships: "a member's; erased with the account; exported",
   messages: "erased with the contact; days of their own; exported",
+  inbound_texts: "ids and hashes; erased with the contact, forgotten after eight days",
+  notification_digests: "days",
+  notification_events: "ids; erased with the call, forgotten after eight days",
+  notification_settings: "the owner's",
+  notifications: "words only while under way; erased with the call and the contact; the messages' days; exported",
   organization_keys: "keys",
   organization_plans: "the owner's",
   organization_prices: "the owner's",
@@ -174,6 +186,7 @@ const fates: Readonly<Record<string, string>> = {
   screening_policies: "no person's",
   statements: "figures",
   tool_deeds: "erased with the call; gone with their end where there was none",
+  text_opt_outs: "hashes; kept until START: whoever wants no texts gets none",
   tool_results: "ids and times; erased with the call",
   usage_days: "figures",
   webhook_attempts: "gone with the delivery",

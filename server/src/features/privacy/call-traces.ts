@@ -3,7 +3,8 @@ import type { OrgTx } from "../../platform/db/org-db.ts";
 
 /**
  * What names a call beside its own rows, destroyed with them: what was made of it in words, what tools did, whom it was placed to,
- * the carrier's reports, deliveries of webhooks that are over. Messages and appointments have days of their own; usage stays.
+ * the carrier's reports, deliveries of webhooks that are over, what people were told of it. What a customer is still to be told of an
+ * appointment loses the call. Messages and appointments have days of their own; usage stays.
  */
 export async function forgetTracesOfCall(tx: OrgTx, { callId }: { callId: string }): Promise<void> {
   await tx.execute(sql`delete from call_analyses where call_id = ${callId}`);
@@ -16,6 +17,11 @@ export async function forgetTracesOfCall(tx: OrgTx, { callId }: { callId: string
   await tx.execute(sql`delete from outbound_calls where call_id = ${callId}`);
   await tx.execute(sql`delete from contact_memory_calls where call_id = ${callId}`);
   await tx.execute(sql`delete from webhook_deliveries where status <> 'pending' and call_id = ${callId}`);
+  await tx.execute(sql`delete from notification_events where call_id = ${callId}`);
+  await tx.execute(
+    sql`delete from notifications where call_id = ${callId} and (status <> 'waiting' or recipient <> 'customer')`,
+  );
+  await tx.execute(sql`update notifications set call_id = null where call_id = ${callId}`);
 }
 
 /** What an import leaves when it is done: of a line that could not be taken nobody knows whose it is. */

@@ -76,6 +76,10 @@ async function eraseTraces(
   await tx.execute(sql`delete from tool_results where call_id in ${ofCalls}`);
   await tx.execute(sql`delete from outbound_calls where call_id in ${ofCalls}`);
   await tx.execute(sql`delete from webhook_deliveries where status <> 'pending' and call_id in ${ofCalls}`);
+  await tx.execute(sql`delete from notification_events where call_id in ${ofCalls}`);
+  await tx.execute(sql`
+    delete from notifications where call_id in ${ofCalls} or recipient_hash in ${bytesOf(options.appointmentHashes)}`);
+  await tx.execute(sql`delete from inbound_texts where sender_hash in ${bytesOf(options.appointmentHashes)}`);
   await forgetImportedLines(tx);
   return [
     ["appointments", appointments.rowCount ?? 0],

@@ -86,6 +86,22 @@ const plainThings = [
     columns: sql`id, type, subject_id as "subjectId", call_id as "callId", facts, status, created_at as "createdAt"`,
   },
   {
+    name: "notifications",
+    table: "notifications",
+    columns: sql`id, kind, channel, subject_id as "subjectId", call_id as "callId", status, reason, created_at as "createdAt"`,
+  },
+  { name: "knowledge-collections", table: "knowledge_collections", columns: sql`id, name, created_at as "createdAt"` },
+  {
+    name: "knowledge-sources",
+    table: "knowledge_sources",
+    columns: sql`id, collection_id as "collectionId", kind, title, settings, status, created_at as "createdAt"`,
+  },
+  {
+    name: "knowledge-passages",
+    table: "knowledge_chunks",
+    columns: sql`id, source_id as "sourceId", page_number as "pageNumber", heading, text`,
+  },
+  {
     name: "contact-imports",
     table: "contact_imports",
     columns: sql`id, state, lines, created, updated, unchanged, bad_lines as "badLines", created_at as "createdAt"`,

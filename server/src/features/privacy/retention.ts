@@ -20,6 +20,7 @@ export async function applyRetention(job: RunningJob): Promise<void> {
   await noteCalls(job, { calls: before("transcripts"), recordings: before("recordings") });
   await emptyNotedCalls(job);
   await deleteRows(job, "messages", before("messages"));
+  await deleteRows(job, "notifications", before("messages"));
   await deleteRows(job, "appointments", before("appointments"));
   await deleteRows(job, "webhookDeliveries", before("webhookDeliveries"));
   await removeContacts(job, before("contactsWithoutCalls"));
@@ -56,6 +57,9 @@ const deletions = {
     delete from messages where id in (select id from messages where created_at < ${before}::timestamptz limit ${rowsAtOnce})`,
   appointments: (before: string) => sql`
     delete from appointments where id in (select id from appointments where ends_at < ${before}::timestamptz limit ${rowsAtOnce})`,
+  notifications: (before: string) => sql`
+    delete from notifications where id in (
+      select id from notifications where status <> 'waiting' and created_at < ${before}::timestamptz limit ${rowsAtOnce})`,
   webhookDeliveries: (before: string) => sql`
     delete from webhook_deliveries where id in (
       select id from webhook_deliveries
