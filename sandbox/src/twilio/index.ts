@@ -3,9 +3,10 @@ import { closeServer, listenOnLoopback } from "../control/loopback.ts";
 import type { SandboxCall } from "./call-record.ts";
 import { type LatenessReport, sharedPacer } from "./pacer.ts";
 import { type PlaceCallOptions, placeCall, sandboxCall } from "./place-call.ts";
+import type { PlatformAnswer } from "./platform-client.ts";
 import { answerRest } from "./rest.ts";
 import { errorAnswer, sendAnswer } from "./rest-answer.ts";
-import type { SentMessage } from "./rest-messages.ts";
+import { type InboundMessage, receiveMessage, type SentMessage } from "./rest-messages.ts";
 import { createWorld, type TwilioFaults, type TwilioOptions } from "./world.ts";
 
 export type { SandboxCall } from "./call-record.ts";
@@ -22,6 +23,8 @@ export interface TwilioStandIn {
   /** Every call so far, by sid. */
   readonly calls: ReadonlyMap<string, SandboxCall>;
   readonly messages: ReadonlyMap<string, SentMessage>;
+  /** Somebody writes to one of the account's numbers. Resolves with what the platform answered. */
+  receiveMessage(message: InboundMessage): Promise<PlatformAnswer>;
   setFaults(faults: TwilioFaults): void;
   /** How late this process sent its frames: when it was late itself, the run proves nothing. */
   lateness(): LatenessReport;
@@ -52,6 +55,7 @@ export async function startTwilio(options: TwilioOptions): Promise<TwilioStandIn
       return new Map(Array.from(world.calls, ([sid, call]) => [sid, sandboxCall(call)] as const));
     },
     messages,
+    receiveMessage: (message) => receiveMessage(world, messages, message),
     setFaults: world.setFaults,
     lateness: sharedPacer.lateness,
     resetLateness: sharedPacer.resetLateness,

@@ -16,11 +16,17 @@ export class RestError extends Error {
 export interface RestAnswer {
   readonly status: number;
   readonly body: unknown;
+  /** What was asked is done, and the line breaks before the answer. */
+  readonly lost?: boolean;
 }
 
 const maxBodyBytes = 1_000_000;
 
-export function sendAnswer(response: ServerResponse, { status, body }: RestAnswer): void {
+export function sendAnswer(response: ServerResponse, { status, body, lost }: RestAnswer): void {
+  if (lost === true) {
+    response.destroy();
+    return;
+  }
   const text = JSON.stringify(body);
   response.writeHead(status, {
     "Content-Type": "application/json;charset=utf-8",

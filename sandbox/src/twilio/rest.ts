@@ -3,7 +3,7 @@ import type { IncomingMessage } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { errorAnswer, type RestAnswer, RestError, readForm } from "./rest-answer.ts";
 import { createCall, createRecording, fetchCall, updateCall } from "./rest-calls.ts";
-import { createMessage, fetchMessage, type SentMessage } from "./rest-messages.ts";
+import { createMessage, fetchMessage, listMessages, type SentMessage } from "./rest-messages.ts";
 import { fetchNumber, listNumbers, updateNumber } from "./rest-numbers.ts";
 import type { TwilioWorld } from "./world.ts";
 
@@ -43,6 +43,8 @@ function route(
       return createRecording(world, sid, form);
     case "POST Messages":
       return createMessage(world, messages, form);
+    case "GET Messages":
+      return listMessages(world, messages, form);
     case "GET Messages/:sid":
       return fetchMessage(world, messages, sid);
     case "GET IncomingPhoneNumbers":

@@ -19,6 +19,12 @@ export interface TwilioFaults {
   readonly withoutStreams?: boolean;
   /** How legs dialled by <Dial> go. */
   readonly dial?: { readonly status: DialStatus; readonly durationMs: number };
+  /** What becomes of texts; `loseAnswer`: they are sent, and who sent them never hears of it. */
+  readonly messages?: {
+    readonly outcome?: "delivered" | "undelivered" | "failed";
+    readonly errorCode?: number;
+    readonly loseAnswer?: boolean;
+  };
 }
 
 export type DialStatus = "completed" | "answered" | "busy" | "no-answer" | "failed" | "canceled";
@@ -69,6 +75,8 @@ export interface TwilioWorld {
   readonly pacer: Pacer;
   readonly calls: Map<string, LiveCall>;
   readonly numbers: PhoneNumber[];
+  /** `<our number> <theirs>`: who wrote STOP. */
+  readonly optedOut: Set<string>;
   readonly dial: NonNullable<TwilioFaults["dial"]>;
   readonly answerOutbound: NonNullable<TwilioOptions["onOutboundCall"]>;
   faults(): TwilioFaults;
@@ -99,6 +107,7 @@ export function createWorld(options: TwilioOptions, restUrl: () => string): Twil
     },
     pacer: sharedPacer,
     calls: new Map(),
+    optedOut: new Set(),
     numbers: (options.numbers ?? ["+15550100001"]).map((phoneNumber) => ({
       sid: newSid("PN"),
       phoneNumber,
