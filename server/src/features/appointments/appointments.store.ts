@@ -14,8 +14,8 @@ import type {
 } from "./appointment-parts.ts";
 import { findSame, rowOf, unlessTaken } from "./appointment-rows.ts";
 import { type AppointmentRow, appointments } from "./appointments.table.ts";
-import { slotsOn, taken } from "./bookable-slots.ts";
-import { localIso, parseLocalDate, shiftDate } from "./business-profile.ts";
+import { type SlotSearch, slotsOn, taken } from "./bookable-slots.ts";
+import { type Interval, localIso, parseLocalDate, shiftDate } from "./business-profile.ts";
 import { emitDeed, markCancelled } from "./deeds.ts";
 import { findOwn } from "./own-appointment.ts";
 import {
@@ -125,11 +125,25 @@ async function reschedule(tx: OrgTx, deps: AppointmentDeps, move: Move): Promise
   if (!prepared.ok) return prepared;
   const { row, slot, search, calendar } = prepared;
   if (calendar.link !== undefined) throw notOutside();
+  return await moveHere(tx, deps, { move, row, search, slot });
+}
+
+interface HereMove {
+  readonly move: Move;
+  readonly row: AppointmentRow;
+  readonly search: SlotSearch;
+  readonly slot: Interval;
+}
+
+/** In a calendar of our own: done within the transaction. */
+export async function moveHere(
+  tx: OrgTx,
+  deps: AppointmentDeps,
+  { move, row, search, slot }: HereMove,
+): Promise<AppointmentOutcome> {
   const change = {
-    startsAt: new Date(slot.startMs),
-    endsAt: new Date(slot.endMs),
+    ...{ startsAt: new Date(slot.startMs), endsAt: new Date(slot.endMs), confirmedAt: null },
     updatedAt: new Date(deps.clock.wallNow()),
-    confirmedAt: null,
   };
   const isFree = await unlessTaken(tx, (inner) =>
     inner.update(appointments).set(change).where(eq(appointments.id, row.id)),
