@@ -20,16 +20,17 @@ create table knowledge_sources (
   title text not null,
   -- Address, limits and rhythm of a page or a site; content type and size of a file.
   settings jsonb not null default '{}',
-  object_name text,
   key_wrap bytea,
   sealed_content bytea,
-  status text not null check (status in ('waiting', 'reading', 'ready', 'failed')),
+  -- receiving: its file is still being sent; shown to nobody.
+  status text not null check (status in ('receiving', 'waiting', 'reading', 'ready', 'failed')),
   -- A sentence for the owner.
   problem text,
   progress_done int not null default 0,
   progress_total int not null default 0,
   chunk_count int not null default 0,
-  content_hash bytea,
+  -- Raised each time it is read: a run that was overtaken by another one writes nothing more.
+  round int not null default 0,
   next_refresh_at timestamptz,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
@@ -40,6 +41,16 @@ create index knowledge_sources_by_collection on knowledge_sources (org_id, colle
 create index knowledge_sources_refresh on knowledge_sources (next_refresh_at) where next_refresh_at is not null;
 select protect_tenant_table('knowledge_sources');
 
+-- For the jobs that read again what is due, and take up what was left: ids only.
+create function organizations_with_knowledge_due(now timestamptz) returns setof text
+  language sql stable security definer set search_path = pg_catalog, public as
+  $$ select distinct s.org_id from public.knowledge_sources s join public.organizations o using (org_id)
+     where length(o.key_wrap) > 0 and (s.next_refresh_at <= now
+       or (s.status in ('waiting', 'reading') and s.updated_at < now - interval '1 hour')
+       or (s.status = 'receiving' and s.updated_at < now - interval '1 day')) $$;
+revoke all on function organizations_with_knowledge_due(timestamptz) from public;
+grant execute on function organizations_with_knowledge_due(timestamptz) to parley_app;
+
 -- One page of a site, so that only what changed is read again. A file or a text is one page of its own.
 create table knowledge_pages (
   id text primary key,
@@ -49,15 +60,18 @@ create table knowledge_pages (
   title text not null,
   etag text,
   last_modified text,
+  -- Of what was made of it: the same again leaves its chunks, and their vectors, as they are.
   content_hash bytea,
-  -- What is written is read from the newest round; older ones go when the round ends.
+  -- Clicks from where the crawl begins.
+  depth int not null default 0,
+  -- When it was seen last; what a whole round did not see goes.
   round int not null default 0,
   problem text,
   updated_at timestamptz not null default now(),
   unique (org_id, id),
   foreign key (org_id, source_id) references knowledge_sources (org_id, id) on delete cascade
 );
-create index knowledge_pages_by_source on knowledge_pages (org_id, source_id);
+create unique index knowledge_pages_by_source on knowledge_pages (org_id, source_id, (coalesce(url, '')));
 select protect_tenant_table('knowledge_pages');
 
 create table knowledge_chunks (
