@@ -8,6 +8,7 @@ import { createIdempotentRequests, type IdempotentRequests } from "../features/i
 import { isAgentRouted } from "../features/phone-numbers/index.ts";
 import type { Privacy } from "../features/privacy/index.ts";
 import type { Recordings } from "../features/recordings/index.ts";
+import { faultsByTool } from "../features/tools/index.ts";
 import type { Utterances } from "../features/utterances/index.ts";
 import { createWebhooks, type Webhooks } from "../features/webhooks/index.ts";
 import type { LockOut } from "../platform/limits/lock-out.ts";
@@ -17,6 +18,7 @@ import { openAuditReading } from "./audit.ts";
 import { type BillingFeatures, openBilling } from "./billing.ts";
 import { type CallFeatures, openCallArchive } from "./call-archive.ts";
 import { type Customers, openCustomers } from "./customers.ts";
+import { type KnowledgeFeatures, openKnowledge } from "./knowledge.ts";
 import type { Limits } from "./limits.ts";
 import { type NotificationFeatures, openNotifications } from "./notifications.ts";
 import { outboundRules } from "./outbound-rules.ts";
@@ -37,6 +39,7 @@ export interface Features
     TelephonyFeatures,
     Customers,
     CallFeatures,
+    KnowledgeFeatures,
     ToolFeatures,
     NotificationFeatures {
   readonly agents: Agents;
@@ -61,8 +64,10 @@ export function openFeatures(
   const { lockOut } = parts;
   const idempotency = createIdempotentRequests({ ...stores, clock });
   const audit = createAuditLog({ clock, commitClaim: (tx, claim) => idempotency.commit(tx, claim) });
+  const tools = openToolDesk(stores, { config: parts.config, log: toLogLine(parts.log), audit });
   const agents = openAgents({
     ...{ ...stores, audit },
+    toolsOf: async (orgId) => faultsByTool(await tools.toolShelf.list(orgId)),
     isAgentInUse: (tx, { agentId }) => isAgentRouted(tx, agentId),
   });
   const billing = openBilling(stores, { audit });
@@ -100,7 +105,8 @@ export function openFeatures(
     audit,
     idempotency,
     recordings,
+    ...openKnowledge(stores, { config: parts.config, audit }),
     ...openNotifications(stores, { ...notifying, log: toLogLine(parts.log) }),
-    ...openToolDesk(stores, { config: parts.config, log: toLogLine(parts.log), audit }),
+    ...tools,
   };
 }

@@ -10,6 +10,7 @@ import { mountCallArchiveRoutes } from "../features/calls/index.ts";
 import { mountConnectionRoutes } from "../features/connections/index.ts";
 import { mountContactRoutes } from "../features/contacts/index.ts";
 import { mountInstallationRoutes } from "../features/installation/index.ts";
+import { mountKnowledgeRoutes } from "../features/knowledge/index.ts";
 import { mountMemberRoutes } from "../features/members/index.ts";
 import { mountMessageRoutes } from "../features/messages/index.ts";
 import { mountNotificationRoutes } from "../features/notifications/index.ts";
@@ -40,6 +41,7 @@ export function mountFeatures(mount: RouteMount, features: Features): void {
   mountAnalysisRoutes(mount, features);
   mountUtteranceRoutes(mount, features);
   mountContactRoutes(mount, features);
+  mountKnowledgeRoutes(mount, features);
   mountScreeningRoutes(mount, features);
   mountConnectionRoutes(mount, features.connections);
   mountPhoneNumberRoutes(mount, features.phoneNumbers);

@@ -25,6 +25,7 @@ import type { OrgTx, UserTx } from "../platform/db/org-db.ts";
 import { createJobSender } from "../platform/queue/job-sender.ts";
 import { createS3Store } from "../platform/storage/s3-store.ts";
 import { eraseWithCall } from "./call-archive.ts";
+import { eraseKnowledgeFiles } from "./knowledge.ts";
 import { clock, type Stores } from "./stores.ts";
 
 export interface PrivacyNeeds {
@@ -75,6 +76,7 @@ export function organizationErasure(
       { db, dataDir: config.dataDir, ...(config.s3 === undefined ? {} : { bucket: createS3Store(config.s3) }) },
       orgId,
     );
+    await eraseKnowledgeFiles({ db }, config, orgId);
     await removeSoundsOf(db, orgId, (tx, callId) => recordings.erase(tx, { orgId, callId }));
   };
 }

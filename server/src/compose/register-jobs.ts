@@ -5,6 +5,7 @@ import { digestCall } from "../features/calls/index.ts";
 import { importContacts } from "../features/contacts/index.ts";
 import type { JobWorker } from "../platform/queue/queue.ts";
 import type { Features } from "./features.ts";
+import { handleKnowledgeJobs } from "./knowledge.ts";
 import { registerToolJobs } from "./tools.ts";
 import { registerWebhookJobs } from "./webhooks.ts";
 
@@ -16,6 +17,7 @@ const registrations: readonly RegisterJobs[] = [
   (worker, { auditAnchors }) => noteAnchorsHourly(worker, auditAnchors),
   (worker, { privacy }) => privacy.register(worker),
   registerWebhookJobs,
+  handleKnowledgeJobs,
   (worker, { notificationDesk }) => notificationDesk.register(worker),
   registerToolJobs,
   (worker, { callDigests }) => worker.handle(digestCall, (work) => callDigests.run(work)),
