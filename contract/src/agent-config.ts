@@ -41,7 +41,13 @@ export const agentConfigFields = z.strictObject({
   tools: z
     .record(z.string().regex(/^[a-zA-Z0-9_-]{1,64}$/), z.boolean())
     .default({})
-    .describe("By name: what it may do. A tool that is not named is on."),
+    .describe(
+      "By name: what it may do. One that is not named is on when it is the platform's own and reaches nobody, else off.",
+    ),
+  toolSettings: z
+    .record(z.string().regex(/^[a-zA-Z0-9_-]{1,64}$/), z.record(z.string(), z.unknown()))
+    .default({})
+    .describe("By tool: its settings for this agent. `connectionId` says which account it works with. Never a key."),
   knowledgeIds: z.array(z.string().max(100)).max(50).default([]).describe("Collections of documents it answers from."),
   outcomeFields: z
     .array(part.outcomeField)

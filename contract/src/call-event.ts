@@ -194,7 +194,11 @@ export type CallEventBody =
       outOfOrder: number;
       voiceActivityShare: number;
     }
-  | { type: "notice"; code: "no-voice" | "no-recogniser" | "provider-key-missing"; content: { text: string } }
+  | {
+      type: "notice";
+      code: "no-voice" | "no-recogniser" | "provider-key-missing" | "tool-left-out";
+      content: { text: string };
+    }
   | { type: "call-ended"; reason: HangUpReason; durationMs: number };
 
 export type CallEvent = CallEventBody & {

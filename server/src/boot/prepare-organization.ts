@@ -15,7 +15,6 @@ import {
 } from "../features/organizations/index.ts";
 import { createErasureLog, removeSoundsOf } from "../features/privacy/index.ts";
 import { createSoundRemover } from "../features/recordings/index.ts";
-import { toolSpecs } from "../features/tools/index.ts";
 import { systemClock } from "../kernel/clock.ts";
 import { createPool } from "../platform/db/connect.ts";
 import { createOrgDb, type OrgDb } from "../platform/db/org-db.ts";
@@ -37,7 +36,7 @@ const quietMs = 15 * 60_000;
 async function seedDemo(db: OrgDb, organizations: Organizations): Promise<void> {
   const agents = createAgents({
     ...{ db, organizations, clock: systemClock, audit: createAuditLog({ clock: systemClock }) },
-    toolNames: toolSpecs.map(({ name }) => name),
+    toolsOf: async () => new Map(),
     isAgentInUse: async () => false,
   });
   await agents.seed({ orgId: demoOrganization.orgId, actor: { kind: "system", id: "system" } }, demoAgents);

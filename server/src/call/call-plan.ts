@@ -186,6 +186,10 @@ export interface CallPlan {
   /** The arm of its number's split that the call is in. */
   readonly variant?: string;
   readonly outcomeFields?: readonly OutcomeField[];
+  /** By agent and tool: what their owners set. Handed to whoever runs the tools; no secret is among them. */
+  readonly toolSettings?: Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, unknown>>>>>>;
+  /** What the agent should have and cannot use in this call; `problem` is for its owner. */
+  readonly leftOutTools?: readonly { readonly name: string; readonly problem: string }[];
   /** Collections of documents that the agent answers from. Absent: none. */
   readonly knowledge?: { readonly collectionIds: readonly string[] };
 }

@@ -190,6 +190,8 @@ function reportStart({ plan, transport }: CallParts, events: CallEvents): void {
       ...(plan.to === undefined ? {} : { to: plan.to }),
     },
   });
+  for (const { name, problem } of plan.leftOutTools ?? [])
+    events.emit({ type: "notice", code: "tool-left-out", content: { text: `${name}: ${problem}` } });
 }
 
 function reportMedia({ voiceActivity, transport }: CallParts, events: CallEvents, lateMs: number): void {

@@ -35,6 +35,7 @@ import { openLimits } from "./limits.ts";
 import { modelRedactions } from "./model-redactions.ts";
 import { mountFeatures } from "./mount-features.ts";
 import { createCallPlanner } from "./plan-call.ts";
+import { createPlanTools } from "./plan-tools.ts";
 import { clock, openStores } from "./stores.ts";
 
 const packageVersion = () =>
@@ -81,6 +82,7 @@ const openPlanner = (config: Config, features: Features) =>
     config,
     clock,
     agents: discloseByPolicy(features.agents, features.organizationSettings),
+    planTools: createPlanTools(features),
     gates: {
       ...openGates,
       admission: admitWithinBudget(features.callAdmissions, features.billing),

@@ -12,12 +12,15 @@ import { newId } from "../platform/db/new-id.ts";
 import { resumePlan, withoutTransfers } from "./after-transfer.ts";
 import { agentProviders } from "./agent-providers.ts";
 import type { CallGates, NumberRoute } from "./call-gates.ts";
+import type { PlanTools } from "./plan-tools.ts";
 
 export interface CallPlannerParts {
   readonly config: Config;
   readonly clock: Clock;
   readonly agents: Pick<Agents, "findRunnable" | "findOthers">;
   readonly gates: CallGates;
+  /** Absent: agents have what every agent has. */
+  readonly planTools?: PlanTools;
 }
 
 /** Who answers, once a number or the asking organisation has said so. */
@@ -151,10 +154,12 @@ export function createCallPlanner(parts: CallPlannerParts): ApiParts["planCall"]
     const facts = await factsOf(parts, request, orgId);
     const handsTo = agent.config.handoffs.map(({ agentId }) => agentId);
     const others = await agents.findOthers(orgId, handsTo);
+    const planned = await parts.planTools?.(orgId, [agent, ...others]);
     const compiled = compilePlan({
       ...{ orgId, agent, tools: toolSpecs, direction: request.direction ?? "inbound", nowMs: clock.wallNow() },
       callId: request.callId ?? newId("call", clock.wallNow()),
       others,
+      ...planned,
       variables: variablesOf(facts, request, agent),
       // A caller on the line is never refused for a variable; whoever asks for a call to be placed is.
       strict: request.channel !== "phone" || request.isInquiry === true,

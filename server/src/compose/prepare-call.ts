@@ -4,22 +4,25 @@ import { browserFormat, phoneFormat } from "../audio/frame.ts";
 import type { EarlyVoice } from "../call/call-parts.ts";
 import type { CallPlan } from "../call/call-plan.ts";
 import { prepareHandoffs, preparePhrases } from "../call/phrases.ts";
-import type { OpenRecording, ToolRunner } from "../call/ports.ts";
+import type { OpenRecording } from "../call/ports.ts";
 import { runCall } from "../call/run-call.ts";
 import { createPacer } from "../call/speak/pacer.ts";
 import { createPhraseCache, phraseVoiceOf } from "../call/speak/phrase-cache.ts";
 import type { PreparedCall } from "../entry/media/media-host.ts";
 import type { CallAssignment, CallCommand } from "../entry/process-messages.ts";
+import { runnerForCall, type WishRunner } from "../features/tools/index.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { hideFromModel } from "./hide-from-model.ts";
 import type { ChosenProviders, ProviderBench } from "./provider-bench.ts";
 
 export interface CallPreparerParts {
   readonly bench: ProviderBench;
-  readonly tools: ToolRunner;
+  readonly tools: WishRunner;
   readonly clock: Clock;
   /** Where a recorded call's sound goes. */
   readonly recordingOf: (call: { orgId: string; callId: string }) => OpenRecording;
+  /** Who looks into a call's documents; undefined where it has none. */
+  readonly retrieverOf?: (assignment: CallAssignment) => Retriever | undefined;
 }
 
 /** What the voice does while the phone rings belongs to the call, if it comes. */
@@ -75,6 +78,7 @@ export function createCallPreparer({
   tools,
   clock,
   recordingOf,
+  retrieverOf,
 }: CallPreparerParts): (assignment: CallAssignment) => PreparedCall {
   const pacer = createPacer(clock);
   const phraseCache = createPhraseCache();
@@ -102,9 +106,10 @@ export function createCallPreparer({
       start(given) {
         const clientRecogniser = given.transport.channel === "web" && chosen.speechToText === undefined;
         const openRecording = recordingOf(plan);
-        const own = { plan, clock, pacer, phraseCache, tools, clientRecogniser, openRecording, earlyVoice };
+        const own = { plan, clock, pacer, phraseCache, clientRecogniser, openRecording, earlyVoice };
+        const retriever = retrieverOf?.(assignment);
         const { release, ...parts } = chosen;
-        const call = runCall({ ...given, ...parts, ...own });
+        const call = runCall({ ...given, ...parts, ...own, tools: runnerForCall(tools, plan), ...(retriever === undefined ? {} : { retriever }) });
         void call.done.finally(() => {
           waiting.abort();
           release();

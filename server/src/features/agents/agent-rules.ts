@@ -8,7 +8,7 @@ import type { Actor } from "../../platform/http/principal.ts";
 import type { AuditLog } from "../audit/index.ts";
 import type { Organizations } from "../organizations/index.ts";
 import { type AgentRow, agents } from "./agents.table.ts";
-import { checkConfig } from "./check-config.ts";
+import { checkConfig, type KnownTools } from "./check-config.ts";
 import type { ConfigSealer } from "./sealed-config.ts";
 
 export interface AgentsOptions {
@@ -16,7 +16,8 @@ export interface AgentsOptions {
   readonly organizations: Organizations;
   readonly audit: AuditLog;
   readonly clock: Clock;
-  readonly toolNames: readonly string[];
+  /** The organisation's. Opens its own transaction, so it is asked before another one begins. */
+  readonly toolsOf: (orgId: string) => Promise<KnownTools>;
   /** True while something, such as a phone number, routes to the agent. */
   readonly isAgentInUse: (tx: OrgTx, agent: { orgId: string; agentId: string }) => Promise<boolean>;
 }
@@ -50,12 +51,11 @@ export function parseConfig(value: unknown): AgentConfig {
 /** By what else there is in the organisation. Throws AppError `bad_request`. */
 export async function checkInOrganization(
   tx: OrgTx,
-  { toolNames }: Pick<AgentParts, "toolNames">,
-  { config, ownId }: { config: AgentConfig; ownId?: string },
+  { config, tools, ownId }: { config: AgentConfig; tools: KnownTools; ownId?: string },
 ): Promise<void> {
   const rows = config.handoffs.length === 0 ? [] : await tx.select({ id: agents.id }).from(agents);
   checkConfig(config, {
-    toolNames: new Set(toolNames),
+    tools,
     agentIds: new Set(rows.map(({ id }) => id)),
     ...(ownId === undefined ? {} : { ownId }),
   });

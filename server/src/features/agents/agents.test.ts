@@ -6,7 +6,7 @@ import { newKey } from "../../platform/crypto/envelope.ts";
 import { type TestDatabase, testDatabase } from "../../testing/test-database.ts";
 import { createAuditLog } from "../audit/index.ts";
 import { createOrganizations } from "../organizations/index.ts";
-import { toolSpecs } from "../tools/index.ts";
+import { createBuiltInTools, faultsByTool } from "../tools/index.ts";
 import { createAgents } from "./agents.ts";
 import { demoAgents } from "./demo-agents.ts";
 import { createProfileReader } from "./profile-reader.ts";
@@ -21,7 +21,7 @@ async function openAgents(db: TestDatabase, inUse: readonly string[] = []) {
   await organizations.ensure({ orgId: "org_2", name: "Two" });
   return createAgents({
     ...{ db: db.orgDb, organizations, clock: systemClock, audit: createAuditLog({ clock: systemClock }) },
-    toolNames: toolSpecs.map(({ name }) => name),
+    toolsOf: async () => faultsByTool(createBuiltInTools({} as Parameters<typeof createBuiltInTools>[0])),
     isAgentInUse: async (_tx, { agentId }) => inUse.includes(agentId),
   });
 }
@@ -77,6 +77,9 @@ describe("a draft", () => {
     const standby = await create({ model: { provider: "openai", standbys: [{ provider: "nobody" }] } });
     expect(standby.message).toContain("config.model.standbys.0.provider");
     expect((await create({ tools: { fly: true } })).message).toContain("config.tools.fly");
+    const settings = await create({ toolSettings: { fly: {}, take_message: { speed: 9 } } });
+    expect(settings.message).toContain("config.toolSettings.fly: there is no such tool");
+    expect(settings.message).toContain("config.toolSettings.take_message.speed: ");
     expect((await create({ handoffs: [{ agentId: "agent_x", when: "never" }] })).message).toContain(
       "handoffs.0.agentId",
     );

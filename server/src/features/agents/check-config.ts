@@ -49,14 +49,23 @@ function faultsOfStage(config: AgentConfig, stage: Stage): string[] {
   ];
 }
 
-function faultsOfTools(config: AgentConfig, toolNames: ReadonlySet<string>): string[] {
-  return Object.keys(config.tools)
-    .filter((name) => !toolNames.has(name))
-    .map((name) => `tools.${name}: there is no such tool. There are: ${[...toolNames].join(", ")}.`);
+function faultsOfTools({ tools, toolSettings }: AgentConfig, known: KnownTools): string[] {
+  const unknown = (field: string, named: object) =>
+    Object.keys(named)
+      .filter((name) => !known.has(name))
+      .map((name) => `${field}.${name}: there is no such tool. There are: ${[...known.keys()].join(", ")}.`);
+  const unfit = Object.entries(toolSettings).flatMap(([name, settings]) =>
+    // Settings of a tool that is off may wait unfinished.
+    (tools[name] === false ? [] : (known.get(name)?.(settings) ?? [])).map((fault) => `toolSettings.${name}.${fault}`),
+  );
+  return [...unknown("tools", tools), ...unknown("toolSettings", toolSettings), ...unfit];
 }
 
+/** By name: what is wrong with settings of it, each fault beginning with the field. */
+export type KnownTools = ReadonlyMap<string, (settings: Readonly<Record<string, unknown>>) => readonly string[]>;
+
 export interface ConfigSurroundings {
-  readonly toolNames: ReadonlySet<string>;
+  readonly tools: KnownTools;
   /** Of the organisation; a handoff leads to one of them. */
   readonly agentIds: ReadonlySet<string>;
   /** The agent's own id, once it has one. */
@@ -64,10 +73,10 @@ export interface ConfigSurroundings {
 }
 
 /** Throws AppError `bad_request` that names each field and its mend, or `not_found` where nothing is wrong but who is handed to. */
-export function checkConfig(config: AgentConfig, { toolNames, agentIds, ownId }: ConfigSurroundings): void {
+export function checkConfig(config: AgentConfig, { tools, agentIds, ownId }: ConfigSurroundings): void {
   const faults = [
     ...(Object.keys(stages) as Stage[]).flatMap((stage) => faultsOfStage(config, stage)),
-    ...faultsOfTools(config, toolNames),
+    ...faultsOfTools(config, tools),
     ...config.handoffs.flatMap(({ agentId }, index) =>
       agentId === ownId ? [`handoffs.${index}.agentId: must be another agent than this one.`] : [],
     ),

@@ -146,6 +146,18 @@ describe("the rest of an agent's wishes", () => {
     expect(plan({}, { canStartEarly: false }).turnPolicy.preemptiveGeneration).toBe(false);
   });
 
+  test("tools its owner said yes to come behind; settings and what is left out go with the plan; by night only messages", () => {
+    const crm: ToolSpec = { name: "crm__find", description: "", inputSchema: {}, effect: "read" };
+    const given = { moreTools: new Map([["agent_1", [crm]]]), leftOutTools: [{ name: "x", problem: "Gone." }] };
+    const config = { toolSettings: { crm__find: { a: 1 } } };
+    const made = plan(config, given);
+    expect(made).toMatchObject({ toolSettings: { agent_1: config.toolSettings }, leftOutTools: given.leftOutTools });
+    expect(made.tools.at(-1)).toEqual(crm);
+    const closed = { afterHours: { behaviour: "take-message" }, openingHours: {} } as const;
+    expect(plan({ ...config, ...closed }, given).tools).not.toContain(crm);
+    expect(plan({})).not.toHaveProperty("toolSettings");
+  });
+
   test("tools that are off are not there; phrases of its own replace the platform's", () => {
     const made = plan({ tools: { book_appointment: false }, phrases: { goodbye: "Ta-ra." } });
     expect(made.tools.map(({ name }) => name)).not.toContain("book_appointment");

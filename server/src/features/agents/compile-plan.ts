@@ -23,8 +23,12 @@ export interface PlanInput extends CallFacts {
   readonly agent: RunnableAgent;
   /** The agents that its handoffs name, as far as they are there. */
   readonly others?: readonly RunnableAgent[];
-  /** Every tool there is; the agent's own choice is taken out of them. */
+  /** What every agent has unless its owner says no. */
   readonly tools: readonly ToolSpec[];
+  /** By agent: what its owner said yes to beside those, as far as it can be used now. */
+  readonly moreTools?: ReadonlyMap<string, readonly ToolSpec[]>;
+  /** What the owner said yes to and cannot be used now. */
+  readonly leftOutTools?: NonNullable<CallPlan["leftOutTools"]>;
   readonly direction: CallPlan["direction"];
   /** BCP-47; one that the agent speaks. */
   readonly language?: string;
@@ -60,9 +64,22 @@ function chooseLanguage({ agent, language }: PlanInput): string {
 
 const messageTools = new Set(["take_message", "end_call"]);
 
-function chooseTools(config: AgentConfig, tools: readonly ToolSpec[], onlyMessages: boolean): ToolSpec[] {
+function chooseTools(
+  { tools, moreTools }: PlanInput,
+  { agentId, config }: RunnableAgent,
+  onlyMessages: boolean,
+): ToolSpec[] {
   const allowed = tools.filter(({ name }) => config.tools[name] !== false);
-  return onlyMessages ? allowed.filter(({ name }) => messageTools.has(name)) : allowed;
+  return onlyMessages
+    ? allowed.filter(({ name }) => messageTools.has(name))
+    : [...allowed, ...(moreTools?.get(agentId) ?? [])];
+}
+
+/** By agent, for all who may speak in the call. */
+function toolSettingsOf({ agent, others = [] }: PlanInput): Pick<CallPlan, "toolSettings"> {
+  const all = [agent, ...others].map(({ agentId, config }) => [agentId, config.toolSettings] as const);
+  const set = all.filter(([, settings]) => Object.keys(settings).length > 0);
+  return set.length > 0 ? { toolSettings: Object.fromEntries(set) } : {};
 }
 
 function greetingOf(config: AgentConfig, fill: FillText, isClosed: boolean): string {
@@ -101,7 +118,7 @@ function handoffsOf(input: PlanInput): HandoffTarget[] {
       ...{ agentId, agentName: config.name, when, language: config.language, keyterms: config.keyterms },
       instructions: assembleInstructions(config, fill, false),
       greeting: fill(config.greeting).trim(),
-      tools: chooseTools(config, input.tools, false),
+      tools: chooseTools(input, other, false),
       phrases: phrasesOf(config, config.language),
       ...knowledgeOf(config),
       ...(typeof voice === "string" ? { voice } : {}),
@@ -143,7 +160,7 @@ export function compilePlan(input: PlanInput): CompiledPlan {
     keyterms: config.keyterms,
     phrases: phrasesOf(config, language),
     turnPolicy: toTurnPolicy(config, input.canStartEarly),
-    tools: chooseTools(config, input.tools, behaviour === "take-message"),
+    tools: chooseTools(input, agent, behaviour === "take-message"),
     maxOutputTokens: config.replyMaxTokens,
     ...defined({ from: input.from, to: input.to, transferTo: config.transferNumber }),
     ...defined({ emergency: emergencyOf(config, fill) }),
@@ -154,6 +171,8 @@ export function compilePlan(input: PlanInput): CompiledPlan {
     agentVersion: agent.version,
     ...(isClosed ? { afterHours: true } : {}),
     ...knowledgeOf(config),
+    ...toolSettingsOf(input),
+    ...(input.leftOutTools?.length ? { leftOutTools: input.leftOutTools } : {}),
     ...(config.outcomeFields.length > 0 ? { outcomeFields: config.outcomeFields.map((field) => defined(field)) } : {}),
   };
   return { verdict: "answer", plan };

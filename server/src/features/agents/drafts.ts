@@ -17,6 +17,7 @@ import {
 } from "./agent-rules.ts";
 import { type Page, requireAgent, requireVersion, selectAgents } from "./agents.store.ts";
 import { agents } from "./agents.table.ts";
+import type { KnownTools } from "./check-config.ts";
 
 type AgentFile = z.output<typeof agentFile>;
 
@@ -37,9 +38,14 @@ export interface AgentDrafts {
 
 const nameLimit = 100;
 
-async function insertAgent(tx: OrgTx, parts: AgentParts, made: { orgId: string; config: AgentConfig }): Promise<Agent> {
-  const { orgId, config } = made;
-  await checkInOrganization(tx, parts, { config });
+interface MadeAgent {
+  readonly orgId: string;
+  readonly config: AgentConfig;
+  readonly tools: KnownTools;
+}
+
+async function insertAgent(tx: OrgTx, parts: AgentParts, { orgId, config, tools }: MadeAgent): Promise<Agent> {
+  await checkInOrganization(tx, { config, tools });
   const row = await newAgentRow(tx, parts, { orgId, config, id: newId("agent", parts.clock.wallNow()) });
   await tx.insert(agents).values(row);
   return { ...toSummary(row), config };
@@ -55,12 +61,13 @@ interface DraftChange {
 async function changeDraft(parts: AgentParts, { orgId, actor }: Doer, change: DraftChange): Promise<Agent> {
   const { sealer, clock, audit } = parts;
   const { agentId, revision } = change;
+  const tools = await parts.toolsOf(orgId);
   return await parts.db.withOrg(orgId, async (tx) => {
     const row = await requireAgent(tx, agentId, "update");
     if (row.revision !== revision) throw staleRevision(row.revision);
     const before = await sealer.openDraft(tx, row);
     const config = change.toConfig(before);
-    await checkInOrganization(tx, parts, { config, ownId: agentId });
+    await checkInOrganization(tx, { config, tools, ownId: agentId });
     const changed = {
       ...{ name: config.name, language: config.language, revision: revision + 1 },
       sealedDraft: await sealer.sealDraft(tx, row, config),
@@ -78,7 +85,10 @@ async function changeDraft(parts: AgentParts, { orgId, actor }: Doer, change: Dr
 
 /** What is the organisation's own stays behind. */
 function toFile(config: AgentConfig, nowMs: number): AgentFile {
-  const agent = { ...config, handoffs: [], knowledgeIds: [] };
+  const toolSettings = Object.fromEntries(
+    Object.entries(config.toolSettings).map(([name, { connectionId: _account, ...settings }]) => [name, settings]),
+  );
+  const agent = { ...config, handoffs: [], knowledgeIds: [], toolSettings };
   return { format: "parley-agent", version: 1, exportedAt: new Date(nowMs).toISOString(), agent };
 }
 
@@ -107,13 +117,15 @@ export function createDrafts(parts: AgentParts): AgentDrafts {
   const { db, audit } = parts;
   return {
     ...createReading(parts),
-    create: ({ orgId, actor }, { config, action, from }) =>
-      db.withOrg(orgId, async (tx) => {
-        const agent = await insertAgent(tx, parts, { orgId, config });
+    async create({ orgId, actor }, { config, action, from }) {
+      const tools = await parts.toolsOf(orgId);
+      return await db.withOrg(orgId, async (tx) => {
+        const agent = await insertAgent(tx, parts, { orgId, config, tools });
         const facts = from === undefined ? {} : { from };
         await audit.append(tx, { orgId, actor, action, subject: agent.id, facts });
         return agent;
-      }),
+      });
+    },
     replace: (doer, { agentId, revision, config }) =>
       changeDraft(parts, doer, { agentId, revision, action: "agents.replace", toConfig: () => config }),
     change(doer, { agentId, revision, fields }) {
@@ -123,15 +135,17 @@ export function createDrafts(parts: AgentParts): AgentDrafts {
       };
       return changeDraft(parts, doer, { agentId, revision, action: "agents.change", toConfig });
     },
-    duplicate: ({ orgId, actor }, { agentId, name }) =>
-      db.withOrg(orgId, async (tx) => {
+    async duplicate({ orgId, actor }, { agentId, name }) {
+      const tools = await parts.toolsOf(orgId);
+      return await db.withOrg(orgId, async (tx) => {
         const config = await parts.sealer.openDraft(tx, await requireAgent(tx, agentId));
         const copyName = name ?? `${config.name.slice(0, nameLimit - 4)} (2)`;
-        const agent = await insertAgent(tx, parts, { orgId, config: { ...config, name: copyName } });
+        const agent = await insertAgent(tx, parts, { orgId, tools, config: { ...config, name: copyName } });
         const deed = { action: "agents.duplicate", subject: agent.id, facts: { from: agentId } };
         await audit.append(tx, { orgId, actor, ...deed });
         return agent;
-      }),
+      });
+    },
     remove: ({ orgId, actor }, agentId) =>
       db.withOrg(orgId, async (tx) => {
         await requireAgent(tx, agentId, "update");

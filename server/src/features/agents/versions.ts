@@ -121,28 +121,32 @@ export function createVersions(parts: AgentParts): AgentVersions {
   const { db, audit, sealer } = parts;
   return {
     ...createReading(parts),
-    publish: (doer, { agentId, revision, note }) =>
-      db.withOrg(doer.orgId, async (tx) => {
+    async publish(doer, { agentId, revision, note }) {
+      const tools = await parts.toolsOf(doer.orgId);
+      return await db.withOrg(doer.orgId, async (tx) => {
         const agent = await requireAgent(tx, agentId, "update");
         if (agent.revision !== revision) throw staleRevision(agent.revision);
         const config = await sealer.openDraft(tx, agent);
-        await checkInOrganization(tx, parts, { config, ownId: agentId });
+        await checkInOrganization(tx, { config, tools, ownId: agentId });
         const made = await insertVersion(tx, parts, { doer, agent, content: { config, note } });
         const facts = { version: made.version };
         await audit.append(tx, { ...doer, action: "agents.publish", subject: agentId, facts });
         return made;
-      }),
-    rollBack: (doer, { agentId, version, note }) =>
-      db.withOrg(doer.orgId, async (tx) => {
+      });
+    },
+    async rollBack(doer, { agentId, version, note }) {
+      const tools = await parts.toolsOf(doer.orgId);
+      return await db.withOrg(doer.orgId, async (tx) => {
         const row = await requireAgent(tx, agentId, "update");
         const old = await sealer.openVersion(tx, row, await requireVersion(tx, agentId, version));
-        await checkInOrganization(tx, parts, { config: old.config, ownId: agentId });
+        await checkInOrganization(tx, { config: old.config, tools, ownId: agentId });
         const agent = await replaceDraft(tx, parts, { row, config: old.config });
         const content = { config: old.config, note };
         const made = await insertVersion(tx, parts, { doer, agent, content, rolledBackFrom: version });
         const facts = { version: made.version, from: version };
         await audit.append(tx, { ...doer, action: "agents.roll-back", subject: agentId, facts });
         return made;
-      }),
+      });
+    },
   };
 }

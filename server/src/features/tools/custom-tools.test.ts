@@ -46,8 +46,8 @@ async function openServer() {
     request.on("end", () => {
       const { method = "", url = "", headers } = request;
       received.push({ method, url, headers, body: Buffer.concat(parts).toString() });
-      if (answers.next === "cut") return request.socket.destroy();
-      response.writeHead(answers.next.status, answers.next.headers).end(answers.next.body);
+      if (answers.next === "cut") request.socket.destroy();
+      else response.writeHead(answers.next.status, answers.next.headers).end(answers.next.body);
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

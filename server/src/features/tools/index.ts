@@ -1,9 +1,14 @@
 export { type CustomTools, createCustomTools, createHttpToolSource } from "./custom-tools.ts";
+export { faultsByTool, offerTools } from "./offer-tools.ts";
 export { createSettleDeed, settleDeedJob } from "./settle-deeds.job.ts";
 export { createToolDesk, type ToolDesk } from "./tool-desk.ts";
-export { createToolRunner, type WishRunner } from "./tool-runner.ts";
+export { createToolRunner, runnerForCall, type WishRunner } from "./tool-runner.ts";
 export type { Accounts } from "./tool-settings.ts";
 export { createBuiltInTools, createToolShelf, reservedToolNames, type ToolShelf, toolSpecs } from "./tool-shelf.ts";
 export { mountToolRoutes } from "./tools.route.ts";
 export type { CrmChoices, VendorAccounts } from "./vendor-accounts.ts";
 export { createVendorTools } from "./vendor-tools.ts";
+export { mountMcpServerRoutes } from "./mcp/mcp-servers.route.ts";
+export { createMcpServers, type McpServers } from "./mcp/mcp-servers.ts";
+export { createMcpSessions, type McpSessions } from "./mcp/mcp-sessions.ts";
+export { createMcpSource } from "./mcp/mcp-source.ts";

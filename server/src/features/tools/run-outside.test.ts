@@ -169,7 +169,9 @@ test("a deed nobody can look for, or that is never found, is told to the owner o
   await expect(desk.settle(work, look(0))).rejects.toThrow("not found yet");
   await desk.settle(work, look(2));
   await desk.settle(work, look(3));
-  const { rows } = await desk.db.asAdmin("select type, subject_id, call_id, facts from webhook_deliveries order by seq");
+  const { rows } = await desk.db.asAdmin(
+    "select type, subject_id, call_id, facts from webhook_deliveries order by seq",
+  );
   expect(rows.map((row) => [row["type"], row["call_id"], row["facts"]])).toEqual([
     ["tool.uncertain", "call_1", { tool: "send_blind", outcome: "unknown" }],
     ["tool.uncertain", "call_1", { tool: "send", outcome: "not-done" }],

@@ -1,4 +1,5 @@
 /** Runs tools: input and settings checked, the account found, writes done once for each idempotency key, whatever crashes or comes twice. */
+import type { CallPlan } from "../../call/call-plan.ts";
 import type { ToolOutcome, ToolRequest, ToolRunner } from "../../call/ports.ts";
 import { DbError } from "../../platform/db/db-error.ts";
 import { cannotReach, failed } from "./outcomes.ts";
@@ -45,6 +46,22 @@ export function createToolRunner(options: ToolRunnerOptions): WishRunner {
         return cannotReach;
       }
     },
+  };
+}
+
+/** What the plan knows of the call goes with each request of the engine. */
+export function runnerForCall(runner: WishRunner, plan: CallPlan): ToolRunner {
+  const { direction, language, contactId, from, to, toolSettings } = plan;
+  const [callerPhone, ownPhone] = direction === "outbound" ? [to, from] : [from, to];
+  const facts: ToolCallFacts = {
+    ...{ direction, language },
+    ...(callerPhone === undefined ? {} : { callerPhone }),
+    ...(ownPhone === undefined ? {} : { ownPhone }),
+    ...(contactId === undefined ? {} : { contactId }),
+  };
+  return {
+    run: (request) =>
+      runner.run({ ...request, facts, settings: toolSettings?.[request.agentId]?.[request.call.name] ?? {} }),
   };
 }
 
