@@ -15,12 +15,14 @@ import {
   type NotificationDesk,
   type NotificationParts,
   type Notifications,
+  type TextCarrier,
 } from "../features/notifications/index.ts";
 import { memberships } from "../features/organizations/index.ts";
 import { findTextSender } from "../features/phone-numbers/index.ts";
 import { isReachable } from "../features/screening/index.ts";
 import type { UsageMeter } from "../features/usage/index.ts";
 import { AppError } from "../kernel/app-error.ts";
+import type { Clock } from "../kernel/clock.ts";
 import type { LogLine } from "../platform/db/log-line.ts";
 import type { OrgTx } from "../platform/db/org-db.ts";
 import type { Mailer } from "../platform/mail/send-mail.ts";
@@ -51,14 +53,24 @@ export interface NotificationNeeds {
 type NoteStores = Pick<Stores, "db" | "organizations">;
 
 export function openNotifications(stores: NoteStores, needs: NotificationNeeds): NotificationFeatures {
+  return connectNotifications(stores, { ...needs, clock, carrier: openTexts(needs) });
+}
+
+interface Connecting extends NotificationNeeds {
+  readonly clock: Clock;
+  readonly carrier: TextCarrier;
+}
+
+export function connectNotifications(stores: NoteStores, needs: Connecting): NotificationFeatures {
   const { organizations } = stores;
+  const { clock } = needs;
   const messages = createMessages({ organizations, clock, emit: composeEmit({ clock }) });
   const parts: NotificationParts = {
     ...{ db: stores.db, organizations, clock, jobs: createJobSender() },
     ...{ audit: needs.audit, log: needs.log, mailer: needs.mailer, origin: needs.origin },
     ...(needs.config.publicUrl === undefined ? {} : { publicUrl: needs.config.publicUrl }),
-    carrier: openTexts(needs),
-    ...appointmentParts(stores),
+    carrier: needs.carrier,
+    ...appointmentParts(stores, clock),
     callOf: callOf(stores),
     ...messageParts(messages),
     contactOf: (tx, orgId, phone) => needs.contacts.findByPhone(tx, orgId, phone),
@@ -73,7 +85,7 @@ export function openNotifications(stores: NoteStores, needs: NotificationNeeds):
       });
       return login && { number: sender.number, login };
     },
-    noteText: (tx, text) => needs.usageMeter.add(tx, text.orgId, [usageOf(text)]),
+    noteText: (tx, text) => needs.usageMeter.add(tx, text.orgId, [usageOf(text, clock.wallNow())]),
   };
   return { messages, notifications: createNotifications(parts), notificationDesk: createNotificationDesk(parts) };
 }
@@ -83,7 +95,7 @@ function openTexts({ config: { twilio } }: Pick<NotificationNeeds, "config">) {
   return createTwilioTexts({ io, ...(twilio.baseUrl === undefined ? {} : { baseUrl: twilio.baseUrl }) });
 }
 
-function appointmentParts({ organizations }: NoteStores) {
+function appointmentParts({ organizations }: NoteStores, clock: Clock) {
   const deps = { organizations, clock, emit: composeEmit({ clock }) };
   return {
     async appointmentOf(tx, of) {
@@ -128,10 +140,10 @@ async function readOwners(tx: OrgTx, { auth }: Pick<NotificationNeeds, "auth">) 
 }
 
 /** On the organisation's own account at the carrier. */
-function usageOf({ notificationId, callId, segments }: Parameters<NotificationParts["noteText"]>[1]) {
+function usageOf({ notificationId, callId, segments }: Parameters<NotificationParts["noteText"]>[1], atMs: number) {
   return {
     ...{ subject: notificationId, source: "sms", provider: "twilio", model: "outbound", unit: "sms" as const },
-    ...{ quantity: String(segments), paidBy: "organization" as const, atMs: clock.wallNow() },
+    ...{ quantity: String(segments), paidBy: "organization" as const, atMs },
     ...(callId === null ? {} : { callId }),
   };
 }

@@ -5,3 +5,4 @@ export { mountNotificationRoutes } from "./notifications.route.ts";
 export { createNotifications, type Notifications } from "./notifications.ts";
 export { type AgentSending, createAgentSending, type SendEmail, type SendText } from "./send-from-agent.ts";
 export { createNotificationDesk, type NotificationDesk } from "./tend.ts";
+export type { TextCarrier } from "./text-carrier.port.ts";

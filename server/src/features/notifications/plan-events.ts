@@ -122,7 +122,6 @@ async function toCustomer(
     ...ofEvent(event),
     recipient: "customer",
     recipientHash,
-    callId: event.callId ?? appointment.callId,
   };
   const make = (told: CustomerKind, more: Partial<Wanted> = {}) =>
     (["sms", "email"] as const)
