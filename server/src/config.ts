@@ -33,6 +33,13 @@ export interface VendorSettings {
   readonly baseUrl?: string;
   readonly model?: string;
   readonly voiceId?: string;
+  /** Of the application that asks people for their consent; `tenant`: Microsoft's directory. */
+  readonly clientId?: string;
+  readonly clientSecret?: string;
+  readonly tenant?: string;
+  /** Of vectors for documents. */
+  readonly embeddingModel?: string;
+  readonly embeddingDimensions?: number;
 }
 
 export interface Config {
@@ -62,6 +69,8 @@ export interface Config {
   readonly otlpEndpoint?: string;
   /** Webhooks may lead into private networks. */
   readonly webhookAllowPrivate: boolean;
+  /** Command lines that an organisation may run as an MCP server, exactly as they stand here. */
+  readonly mcpStdioCommands: readonly string[];
   readonly mail: { readonly smtpUrl?: string; readonly from?: string };
   /** Single sign-on. */
   readonly oidc?: { readonly issuer: string; readonly clientId: string; readonly clientSecret: string };
@@ -156,6 +165,11 @@ const settings = z.object({
     .default("info"),
   OTEL_EXPORTER_OTLP_ENDPOINT: webAddress("http://localhost:4318").optional(),
   WEBHOOK_ALLOW_PRIVATE: z.enum(["on", "off"], { error: "must be on or off" }).default("off"),
+  MCP_STDIO_COMMANDS: z
+    .string()
+    .transform((value) => value.split(/[;\n]/).map((line) => line.trim()))
+    .transform((lines) => lines.filter((line) => line !== ""))
+    .default([]),
   SMTP_URL: address(["smtp", "smtps"], "smtp://user:password@mail.example.com:587").optional(),
   MAIL_FROM: text.optional(),
   OIDC_ISSUER: webAddress("https://login.example.com")
@@ -181,6 +195,14 @@ function present<T extends object>(object: T): { [K in keyof T]?: Exclude<T[K], 
   return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as never;
 }
 
+function readDimensions(name: string, env: Environment, faults: string[]): number | undefined {
+  const given = env[name];
+  if (given === undefined) return undefined;
+  const parsed = wholeNumber(16, 4096, "must be a whole number from 16 to 4096").safeParse(given);
+  if (!parsed.success) faults.push(`${name} must be a whole number from 16 to 4096.`);
+  return parsed.data;
+}
+
 function readVendor(id: VendorId, env: Environment, faults: string[]): VendorSettings {
   const name = id.toUpperCase();
   const baseUrl = env[`${name}_BASE_URL`];
@@ -191,6 +213,11 @@ function readVendor(id: VendorId, env: Environment, faults: string[]): VendorSet
     baseUrl: parsed?.data,
     model: env[`${name}_MODEL`],
     voiceId: env[`${name}_VOICE_ID`],
+    clientId: env[`${name}_CLIENT_ID`],
+    clientSecret: env[`${name}_CLIENT_SECRET`],
+    tenant: env[`${name}_TENANT`],
+    embeddingModel: env[`${name}_EMBEDDING_MODEL`],
+    embeddingDimensions: readDimensions(`${name}_EMBEDDING_DIMENSIONS`, env, faults),
   }) as VendorSettings;
 }
 
@@ -252,6 +279,7 @@ function toConfig(env: z.infer<typeof settings>, vendors: Config["vendors"]): Co
     },
     dashboard: env.DASHBOARD === "on",
     webhookAllowPrivate: env.WEBHOOK_ALLOW_PRIVATE === "on",
+    mcpStdioCommands: env.MCP_STDIO_COMMANDS,
     preemptiveGeneration: env.PREEMPTIVE_GENERATION === "on",
     logLevel: env.LOG_LEVEL,
     vendors,

@@ -3,6 +3,7 @@ import type { AgentConfig } from "@parley/contract/agent-config";
 import type { Config, VendorId } from "../config.ts";
 import type { ProviderChain, ProviderChoice } from "../entry/process-messages.ts";
 import type { VendorKeys } from "./call-gates.ts";
+import { chooseEmbeddings } from "./choose-embeddings.ts";
 
 interface AgentProvidersInput {
   readonly config: Pick<Config, "vendors">;
@@ -61,11 +62,14 @@ function chain(agent: AgentConfig, stage: "model" | "voice", choices: readonly P
 
 export async function agentProviders(input: AgentProvidersInput): Promise<ProviderChain> {
   const { agent, installed } = input;
+  const mayAskDocuments = agent.knowledgeIds.length > 0 || agent.handoffs.length > 0;
+  const embeddings = mayAskDocuments ? await chooseEmbeddings(input, input.orgId) : undefined;
   const [stt, ...sttStandbys] = await usable(input, "recogniser", installed.stt === undefined ? [] : [installed.stt]);
   return {
     llm: chain(agent, "model", await usable(input, "model", installed.llm)),
     tts: chain(agent, "voice", await usable(input, "voice", installed.tts)),
     ...(stt === undefined ? {} : { stt }),
     ...(sttStandbys.length === 0 ? {} : { sttStandbys }),
+    ...(embeddings === undefined ? {} : { embeddings }),
   };
 }

@@ -25,6 +25,7 @@ import { outboundRules } from "./outbound-rules.ts";
 import { openPeople, type People, type PeopleParts } from "./people.ts";
 import { openPrivacy, organizationErasure } from "./privacy.ts";
 import { openRecordings } from "./recordings.ts";
+import { openSearchTester, type RetrievalFeatures } from "./retrieval.ts";
 import { clock, type Stores } from "./stores.ts";
 import { openTelephony, type TelephonyFeatures } from "./telephony.ts";
 import { openTenants, type Tenants } from "./tenants.ts";
@@ -40,6 +41,7 @@ export interface Features
     Customers,
     CallFeatures,
     KnowledgeFeatures,
+    RetrievalFeatures,
     ToolFeatures,
     NotificationFeatures {
   readonly agents: Agents;
@@ -106,6 +108,7 @@ export function openFeatures(
     idempotency,
     recordings,
     ...openKnowledge(stores, { config: parts.config, audit }),
+    ...openSearchTester(stores, { config: parts.config, log: toLogLine(parts.log), vendorKeys: telephony.vendorKeys }),
     ...openNotifications(stores, { ...notifying, log: toLogLine(parts.log) }),
     ...tools,
   };

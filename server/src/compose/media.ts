@@ -13,6 +13,7 @@ import { ownProcessId } from "../platform/db/process-identity.ts";
 import { acceptCallSocket } from "../providers/browser/call-socket.ts";
 import { acceptMediaStream } from "../providers/twilio/media-stream.ts";
 import { openRecordingKeeper, recordingOf } from "./recordings.ts";
+import { openRetrieval } from "./retrieval.ts";
 import { clock, openStores } from "./stores.ts";
 import { openTools } from "./tools.ts";
 
@@ -81,12 +82,17 @@ export async function startMediaProcess(
   const { createCallPreparer } = await import("./prepare-call.ts");
   const bench = await createProviderBench({ config, clock, log });
   const { toolRunner: tools } = openTools(stores, { config, log: toLogLine(log) });
+  const retrieval = openRetrieval(stores, { config, log: toLogLine(log), databaseUrl: init.databaseUrl ?? "" });
   const keeper = openRecordingKeeper(stores, { config, log: toLogLine(log), processId });
   const host = createMediaHost({
     clock,
     log,
     maxCalls: config.maxCallsPerProcess,
-    prepareCall: createCallPreparer({ bench, tools, clock, recordingOf: (call) => recordingOf(keeper, call) }),
+    prepareCall: createCallPreparer({
+      ...{ bench, tools, clock },
+      recordingOf: (call) => recordingOf(keeper, call),
+      retrieverOf: (assignment) => retrieval.retrieverOf(assignment),
+    }),
     acceptors: { twilio: acceptTwilio, browser: acceptBrowser },
     openRecord: (assignment) => openRecord(writer, processId, assignment),
     flushRecords: () => writer.flush(),
@@ -100,7 +106,7 @@ export async function startMediaProcess(
   return async () => {
     bench.close();
     await writer.close();
-    await keeper.close();
+    await Promise.all([keeper.close(), retrieval.close()]);
     await stores.pool.end();
   };
 }

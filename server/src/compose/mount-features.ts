@@ -11,6 +11,7 @@ import { mountConnectionRoutes } from "../features/connections/index.ts";
 import { mountContactRoutes } from "../features/contacts/index.ts";
 import { mountInstallationRoutes } from "../features/installation/index.ts";
 import { mountKnowledgeRoutes } from "../features/knowledge/index.ts";
+import { mountKnowledgeSearchRoutes } from "../features/knowledge/search/index.ts";
 import { mountMemberRoutes } from "../features/members/index.ts";
 import { mountMessageRoutes } from "../features/messages/index.ts";
 import { mountNotificationRoutes } from "../features/notifications/index.ts";
@@ -19,7 +20,7 @@ import { mountOutboundRoutes, mountPhoneNumberRoutes } from "../features/phone-n
 import { mountPrivacyRoutes } from "../features/privacy/index.ts";
 import { mountRecordingRoutes } from "../features/recordings/index.ts";
 import { mountScreeningRoutes } from "../features/screening/index.ts";
-import { mountToolRoutes } from "../features/tools/index.ts";
+import { mountMcpServerRoutes, mountToolRoutes } from "../features/tools/index.ts";
 import { mountUsageRoutes } from "../features/usage/index.ts";
 import { mountUtteranceRoutes } from "../features/utterances/index.ts";
 import { mountWebhookRoutes } from "../features/webhooks/index.ts";
@@ -42,6 +43,7 @@ export function mountFeatures(mount: RouteMount, features: Features): void {
   mountUtteranceRoutes(mount, features);
   mountContactRoutes(mount, features);
   mountKnowledgeRoutes(mount, features);
+  mountKnowledgeSearchRoutes(mount, features);
   mountScreeningRoutes(mount, features);
   mountConnectionRoutes(mount, features.connections);
   mountPhoneNumberRoutes(mount, features.phoneNumbers);
@@ -50,6 +52,7 @@ export function mountFeatures(mount: RouteMount, features: Features): void {
   mountNotificationRoutes(mount, features);
   mountMessageRoutes(mount, { ...features, clock });
   mountToolRoutes(mount, features);
+  mountMcpServerRoutes(mount, features);
   mountUsageRoutes(mount, features);
   mountBillingRoutes(mount, features);
   mountAuditRoutes(mount, features);

@@ -4,7 +4,7 @@ import { browserFormat, phoneFormat } from "../audio/frame.ts";
 import type { EarlyVoice } from "../call/call-parts.ts";
 import type { CallPlan } from "../call/call-plan.ts";
 import { prepareHandoffs, preparePhrases } from "../call/phrases.ts";
-import type { OpenRecording } from "../call/ports.ts";
+import type { OpenRecording, Retriever } from "../call/ports.ts";
 import { runCall } from "../call/run-call.ts";
 import { createPacer } from "../call/speak/pacer.ts";
 import { createPhraseCache, phraseVoiceOf } from "../call/speak/phrase-cache.ts";
@@ -109,7 +109,13 @@ export function createCallPreparer({
         const own = { plan, clock, pacer, phraseCache, clientRecogniser, openRecording, earlyVoice };
         const retriever = retrieverOf?.(assignment);
         const { release, ...parts } = chosen;
-        const call = runCall({ ...given, ...parts, ...own, tools: runnerForCall(tools, plan), ...(retriever === undefined ? {} : { retriever }) });
+        const call = runCall({
+          ...given,
+          ...parts,
+          ...own,
+          tools: runnerForCall(tools, plan),
+          ...(retriever === undefined ? {} : { retriever }),
+        });
         void call.done.finally(() => {
           waiting.abort();
           release();

@@ -2,6 +2,7 @@
 import type { LanguageModel, SpeechToText, TextToSpeech } from "../call/ports.ts";
 import type { Config, VendorId } from "../config.ts";
 import type { ProviderChoice } from "../entry/process-messages.ts";
+import type { Embedder } from "../features/knowledge/embedder.port.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { meteredModel, meteredRecogniser, meteredVoice } from "../providers/metered.ts";
 import type { Provider, ProviderIo } from "../providers/provider.ts";
@@ -15,7 +16,7 @@ const vendors = providers as unknown as Readonly<Record<string, Provider>>;
 const settingsOf = (provider: string) => (provider === "openai-compatible" ? "openai" : (provider as VendorId));
 
 function createArguments(parts: { config: Config }, io: ProviderIo) {
-  return (choice: ProviderChoice, kind: "stt" | "llm" | "tts") => {
+  return (choice: ProviderChoice, kind: "stt" | "llm" | "tts" | "embeddings") => {
     const vendor = vendors[choice.provider];
     const adapter = vendor?.[kind];
     if (!vendor || !adapter) throw new Error(`${choice.provider} offers no ${kind}`);
@@ -38,6 +39,8 @@ export interface VendorMakers {
   makeModel(choice: ProviderChoice): LanguageModel;
   makeVoice(choice: ProviderChoice): TextToSpeech;
   makeRecogniser(choice: ProviderChoice): SpeechToText;
+  /** Not metered: its answers say what they cost. */
+  makeEmbedder(choice: ProviderChoice): Embedder;
 }
 
 export function createVendorMakers(parts: { config: Config; clock: Clock }): VendorMakers {
@@ -50,6 +53,10 @@ export function createVendorMakers(parts: { config: Config; clock: Clock }): Ven
     makeVoice(choice) {
       const { adapter, args } = argumentsFor(choice, "tts");
       return meteredVoice((adapter as NonNullable<Provider["tts"]>).create(args), payerOf(choice));
+    },
+    makeEmbedder(choice) {
+      const { adapter, args } = argumentsFor(choice, "embeddings");
+      return (adapter as NonNullable<Provider["embeddings"]>).create(args);
     },
     makeRecogniser(choice) {
       const { adapter, args } = argumentsFor(choice, "stt");

@@ -9,6 +9,7 @@ import { handleBillingJobs } from "./billing.ts";
 import { openFeatures } from "./features.ts";
 import { openLimits } from "./limits.ts";
 import { registerJobs } from "./register-jobs.ts";
+import { registerEmbeddingJob } from "./retrieval.ts";
 import { openStores } from "./stores.ts";
 import { startWebhooks } from "./webhooks.ts";
 
@@ -31,6 +32,7 @@ export async function startWorkerProcess(
   await registerJobs(worker, features);
   await handleBillingJobs(worker, { ...features, log: toLogLine(log), origin });
   await registerAnalysisJob(worker, { ...features, config });
+  await registerEmbeddingJob(worker, { ...features, config, log: toLogLine(log) });
   const stopWebhooks = startWebhooks({
     stores,
     features,

@@ -17,6 +17,8 @@ export interface ProviderChain {
   /** In order of preference; the last is built in. */
   readonly llm: readonly ProviderChoice[];
   readonly tts: readonly ProviderChoice[];
+  /** Who makes vectors of the caller's questions. Absent: documents are searched by their words alone. */
+  readonly embeddings?: ProviderChoice;
 }
 
 /** A call that may come: announced to one media process, which prewarms and waits for its socket. */

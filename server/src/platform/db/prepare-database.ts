@@ -7,6 +7,7 @@ import { prepareQueueSchema } from "../queue/queue-schema.ts";
 import { asOwner } from "./as-owner.ts";
 import { settingError } from "./data-dir-lock.ts";
 import { type Migration, migrate, migrationLockKey, readMigrations } from "./migrate.ts";
+import { prepareVectors } from "./prepare-vectors.ts";
 import { appUrlFrom, ensureRoles } from "./roles.ts";
 import { keepRootKey, openRootKey } from "./root-key.ts";
 
@@ -48,6 +49,7 @@ export async function prepareDatabase(options: PrepareOptions): Promise<Prepared
     await ensureRoles(admin, { adminUrl: options.adminUrl, appPassword });
     const applied = await migrate(admin, options.migrations ?? readMigrations());
     await prepareQueueSchema(admin);
+    await prepareVectors(admin);
     if (options.keys !== undefined) await keepKey(admin, rootKey, options.keys);
     return { appUrl: appUrlFrom(options.adminUrl, appPassword), applied, rootKey };
   } catch (error) {

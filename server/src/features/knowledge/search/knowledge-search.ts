@@ -8,7 +8,7 @@ import { fuseRanks } from "./fuse-ranks.ts";
 import type { NearestHit, NearestVectors } from "./nearest.ts";
 import { readCollectionIds, readPassages, type StoredPassage } from "./passages.store.ts";
 import { questionWords } from "./question.ts";
-import { createQuestionVectors } from "./question-vectors.ts";
+import { createQuestionVectors, type NoteQuestion } from "./question-vectors.ts";
 import { createWordCounts } from "./word-counts.ts";
 
 export interface SearchRequest {
@@ -20,6 +20,8 @@ export interface SearchRequest {
   readonly language: string;
   readonly limit: number;
   readonly signal: AbortSignal;
+  /** The one that made the organisation's vectors. Absent: full text alone. */
+  readonly embedder?: Embedder | undefined;
   /** Milliseconds until what full text found is the answer; as long as it takes when absent. */
   readonly vectorsWithinMs?: number;
   /** Told what full text found while vectors are still awaited. */
@@ -50,11 +52,9 @@ export interface KnowledgeSearch {
 export interface KnowledgeSearchParts {
   readonly db: OrgDb;
   readonly clock: Clock;
-  /** Undefined: the organisation has none. */
-  readonly embedderOf: (orgId: string) => Promise<Embedder | undefined>;
   readonly nearest: NearestVectors;
   /** A question's tokens at a vendor, to be charged. */
-  readonly onUsed?: (use: { orgId: string; embedder: Embedder; tokens: number }) => void;
+  readonly onUsed: NoteQuestion;
 }
 
 /** From each side, before they are made one. */
@@ -65,13 +65,13 @@ type Vectors = { readonly hits: readonly NearestHit[]; readonly state: SearchAns
 export function createKnowledgeSearch(parts: KnowledgeSearchParts): KnowledgeSearch {
   const { db, clock, nearest } = parts;
   const counts = createWordCounts(clock);
-  const questions = createQuestionVectors(parts);
+  const questions = createQuestionVectors(parts.onUsed);
 
   const byMeaning = async (request: SearchRequest, collectionIds: readonly string[]): Promise<Vectors> => {
-    const { orgId, text, signal } = request;
+    const { orgId, text, signal, embedder } = request;
+    if (embedder === undefined) return noVectors;
     try {
-      const question = await questions.of({ orgId, text, signal });
-      if (question === undefined) return { hits: [], state: "none" };
+      const question = await questions.of({ orgId, text, signal, embedder });
       return { hits: await nearest.find({ orgId, collectionIds, ...question, limit: perSide }), state: "used" };
     } catch {
       return { hits: [], state: "failed" };

@@ -17,8 +17,8 @@ test("full text alone finds the passage that answers among the best five, in eac
   await storeChunks(db, { orgId, collectionId: "col_all" }, [...sets.english, ...sets.arabic]);
   const search = createKnowledgeSearch({
     ...{ db, clock: systemClock },
-    embedderOf: () => Promise.resolve(undefined),
     nearest: { find: () => Promise.reject(new Error("there are no vectors")) },
+    onUsed: () => expect.unreachable(),
   });
   for (const [name, passages] of Object.entries(sets)) {
     const asked = passages.flatMap(({ id, questions, language }) => questions.map((text) => ({ id, text, language })));

@@ -6,33 +6,34 @@ export interface QuestionVector {
   readonly vector: Float32Array;
 }
 
-export interface QuestionVectorParts {
-  readonly embedderOf: (orgId: string) => Promise<Embedder | undefined>;
-  readonly onUsed?: (use: { orgId: string; embedder: Embedder; tokens: number }) => void;
+export type NoteQuestion = (use: { orgId: string; embedder: Embedder; tokens: number }) => void;
+
+interface Asked {
+  readonly orgId: string;
+  readonly text: string;
+  readonly embedder: Embedder;
+  readonly signal: AbortSignal;
 }
 
 const maxKept = 500;
 const maxChars = 2000;
 
-export function createQuestionVectors({ embedderOf, onUsed }: QuestionVectorParts) {
+export function createQuestionVectors(onUsed: NoteQuestion) {
   const kept = new Map<string, Float32Array>();
   return {
-    /** Undefined: there is no embedder. Throws ProviderError. */
-    async of({ orgId, text, signal }: { orgId: string; text: string; signal: AbortSignal }) {
-      const embedder = await embedderOf(orgId);
-      if (embedder === undefined) return undefined;
+    /** Throws ProviderError. */
+    async of({ orgId, text, embedder, signal }: Asked): Promise<QuestionVector> {
       const model = modelName(embedder);
       const asked = text.trim().slice(0, maxChars);
       const key = JSON.stringify([orgId, model, asked]);
       const known = kept.get(key);
       if (known !== undefined) return { model, vector: known };
       const { vectors, tokens } = await embedder.embed({ texts: [asked], purpose: "query", signal });
-      onUsed?.({ orgId, embedder, tokens });
-      const [vector] = vectors;
-      if (vector === undefined) return undefined;
+      onUsed({ orgId, embedder, tokens });
+      const [vector = new Float32Array(embedder.dimensions)] = vectors;
       kept.set(key, vector);
       if (kept.size > maxKept) for (const oldest of [...kept.keys()].slice(0, 50)) kept.delete(oldest);
-      return { model, vector } satisfies QuestionVector;
+      return { model, vector };
     },
   };
 }
