@@ -5,7 +5,7 @@ import { sqlStateOf } from "../../platform/db/db-error.ts";
 import { newId } from "../../platform/db/new-id.ts";
 import type { OrgTx } from "../../platform/db/org-db.ts";
 import { type AppointmentRow, appointments } from "./appointments.table.ts";
-import type { Place } from "./bookable-slots.ts";
+
 import type { Interval, Service } from "./business-profile.ts";
 import { isSamePerson } from "./person-names.ts";
 
@@ -40,11 +40,17 @@ export interface NewAppointment {
   readonly nowMs: number;
 }
 
+/** In which calendar (undefined: the implied one) and room. */
+export interface RowPlace {
+  readonly calendar: { readonly id: string | undefined };
+  readonly room?: string;
+}
+
 /** What differs between one that is certain and one that is asked for outside. */
 export type Standing = Pick<AppointmentRow, "status" | "syncState"> &
   Partial<Pick<AppointmentRow, "holdUntil" | "nextSyncAt" | "deedHash">>;
 
-export function rowOf(wanted: NewAppointment, { calendar, room }: Place, standing: Standing) {
+export function rowOf(wanted: NewAppointment, { calendar, room }: RowPlace, standing: Standing) {
   const { orgId, orgKey, callId, service, slot, details, phoneHash, language, contactId, nowMs } = wanted;
   const id = newId("appt", nowMs);
   const key = newKey();

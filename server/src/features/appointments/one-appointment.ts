@@ -35,9 +35,7 @@ export async function cancelAppointment(tx: OrgTx, { id }: OfOne, deps: Appointm
   const [row] = await tx
     .select()
     .from(appointments)
-    .where(
-      and(eq(appointments.id, id), inArray(appointments.status, ["held", "active"]), isNull(appointments.movesId)),
-    )
+    .where(and(eq(appointments.id, id), inArray(appointments.status, ["held", "active"]), isNull(appointments.movesId)))
     .for("update");
   if (row === undefined) return false;
   await markCancelled(tx, deps, row);

@@ -94,6 +94,7 @@ export async function tryOutside(deps: OutsideDeps, row: AppointmentRow, known: 
     ...{ provider, ask, ...parts, range: bufferedRange(row) },
     externalCalendarId: link.externalCalendarId,
     appointmentId: known.subject.id,
+    mayStand: row.syncState === "writing",
     cancelledAmong: (ids) => cancelledAmong(deps, row.orgId, ids),
     noteWriting: () => noteWriting(deps, row),
   });

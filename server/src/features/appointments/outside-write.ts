@@ -36,6 +36,8 @@ export interface OutsideWish {
   readonly appointmentId: string;
   /** With buffers: nothing else may be in it. */
   readonly range: CalendarRange;
+  /** It was begun before: ours may stand there already. */
+  readonly mayStand: boolean;
   /** Safe to do twice. */
   write(signal: AbortSignal): Promise<ExternalEvent>;
   /** Whether the event, as it stands there, is what was wished. */
@@ -130,7 +132,7 @@ export async function writeOutside(wish: OutsideWish): Promise<Written> {
   } catch {
     return { result: "unreachable", isGone: false };
   }
-  if (before.isTaken) return { result: "taken", isUndone: true, busy: before.busy };
+  if (before.isTaken) return { result: "taken", isUndone: !wish.mayStand, busy: before.busy };
   if (!(await wish.noteWriting())) return { result: "lost" };
   const attempt = await writeSurely(wish);
   if (attempt.is === "unknown") return { result: "unknown" };

@@ -32,7 +32,8 @@ export async function tendAppointments(deps: OutsideDeps, orgId: string, signal:
       await tendOne(deps, row);
       tended++;
     }
-    if (rows.length < rowsAtOnce) return tended;
+    // Again, because one step may have made the next one due.
+    if (rows.length === 0) return tended;
   }
 }
 
