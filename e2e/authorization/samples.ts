@@ -2,6 +2,8 @@
 import type { Samples } from "./sample.ts";
 import { analysed, calls, erasing, utterances } from "./samples-calls.ts";
 import { agents, clearing, contacts, delivered, telephony, webhooks } from "./samples-desk.ts";
+import { clearingKnowledge, knowledge } from "./samples-knowledge.ts";
+import { messages } from "./samples-messages.ts";
 import { forgetting, money, privacy } from "./samples-office.ts";
 import { administering, leaving, organizing, signing } from "./samples-people.ts";
 
@@ -10,9 +12,11 @@ export const filling: Samples = {
   ...organizing,
   ...administering,
   ...contacts,
+  ...knowledge,
   ...agents,
   ...webhooks,
   ...telephony,
+  ...messages,
   ...calls,
   ...utterances,
   ...analysed,
@@ -21,4 +25,4 @@ export const filling: Samples = {
   ...delivered,
 };
 
-export const emptying: Samples = { ...erasing, ...clearing, ...forgetting, ...leaving };
+export const emptying: Samples = { ...erasing, ...clearing, ...clearingKnowledge, ...forgetting, ...leaving };

@@ -115,3 +115,36 @@ test("a mail server that refuses for good ends it; one that is away is tried aga
   const [row] = (await desk.rows(orgId)).filter(({ status }) => status === "sent");
   expect(desk.mails).toMatchObject([{ messageId: `<${String(row?.["id"])}@calls.clinic.example>` }]);
 });
+
+test("reports of the carrier come in any order, before our own note too, and none takes a later one back", async () => {
+  await using database = await testDatabase();
+  const clock = createManualClock();
+  const desk = openNotificationDesk(database, clock, connectNotifications);
+  const orgId = "org_one";
+  await desk.found(orgId);
+  await desk.organizations.ensure({ orgId: "org_two", name: "Two" });
+  await desk.set(orgId, settings);
+  await desk.db.withOrg(orgId, (tx) => desk.messages.take(tx, { orgId, content: { message: "hello" } }));
+  desk.texts.failures.push("lost-after");
+  await desk.tend(orgId);
+  const [row] = await desk.rows(orgId);
+  const notificationId = String(row?.["id"]);
+  const externalId = desk.texts.sent[0]?.externalId ?? "";
+  expect(desk.texts.sent[0]?.statusUrl).toBe(
+    `https://calls.clinic.example/telephony/twilio/text-status?notification=${notificationId}`,
+  );
+  const report = (status: string, errorCode?: number, org = orgId) => {
+    const text = { externalId, status, ...(errorCode === undefined ? {} : { errorCode }) };
+    return desk.notifications.onReport(org, { notificationId, text });
+  };
+  await report("delivered", undefined, "org_two");
+  await report("undelivered", 30005);
+  await report("sent");
+  const { items } = await desk.notifications.list(orgId, { limit: 10, status: "undelivered" });
+  expect(items).toMatchObject([{ kind: "owner-message", reason: "30005", segments: 1, recipient: "owner" }]);
+  const usage = await database.asAdmin("select quantity::int from call_usage");
+  expect(usage.rows).toEqual([{ quantity: 1 }]);
+  await clock.advance(10 * minuteMs);
+  await desk.notificationDesk.tendAll(desk.signal);
+  expect(desk.texts.sent).toHaveLength(1);
+});

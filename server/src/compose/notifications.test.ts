@@ -281,28 +281,3 @@ describe("the owner", () => {
     expect(await world.logged()).toContain("digest email skipped nothing-happened");
   });
 });
-
-test("reports of the carrier come in any order, before our own note too, and none takes a later one back", async () => {
-  await using world = await openWorld();
-  await world.book("2026-11-20T09:00");
-  world.texts.failures.push("lost-after");
-  await world.tendNow();
-  const [row] = (await world.rows(orgId)).filter(({ kind }) => kind === "confirmation");
-  const externalId = world.texts.sent[0]?.externalId ?? "";
-  const report = (status: string, errorCode?: number) =>
-    world.notifications.onReport(orgId, {
-      notificationId: String(row?.["id"]),
-      text: { externalId, status, ...(errorCode === undefined ? {} : { errorCode }) },
-    });
-  await report("undelivered", 30005);
-  await report("sent");
-  const { items } = await world.notifications.list(orgId, { limit: 10, status: "undelivered" });
-  expect(items).toMatchObject([{ kind: "confirmation", reason: "30005", segments: 1, recipient: "customer" }]);
-  await world.pass(2 * hourMs);
-  expect(world.texts.sent).toHaveLength(1);
-  await world.notifications.onReport("org_two", {
-    notificationId: String(row?.["id"]),
-    text: { externalId, status: "delivered" },
-  });
-  expect((await world.notifications.list(orgId, { limit: 10, status: "delivered" })).items).toEqual([]);
-});

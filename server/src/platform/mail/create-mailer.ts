@@ -42,9 +42,13 @@ function sendBySmtp({ from }: MailerOptions, smtpUrl: string): Mailer["sendMail"
     return createTransport({ url: smtpUrl, connectionTimeout: 10_000, greetingTimeout: 10_000, socketTimeout: 20_000 });
   };
   let transport: ReturnType<typeof open> | undefined;
-  return async ({ to, subject, text }) => {
+  return async ({ to, subject, text, messageId, calendar }) => {
     transport ??= open();
-    await (await transport).sendMail({ to, subject, text, from: from ?? "Parley <parley@localhost>" });
+    await (await transport).sendMail({
+      ...{ to, subject, text, from: from ?? "Parley <parley@localhost>" },
+      ...(messageId === undefined ? {} : { messageId }),
+      ...(calendar === undefined ? {} : { icalEvent: { ...calendar, filename: "invite.ics" } }),
+    });
   };
 }
 

@@ -68,6 +68,17 @@ test("a mail reaches a real SMTP server by its login, from MAIL_FROM", async () 
   expect(mailer.kept()).toEqual([]);
 });
 
+test("an invitation is a mail with a calendar part, under the id that it was given", async () => {
+  await using smtp = await startSmtp();
+  const mailer = createMailer({ smtpUrl: smtp.url(), clock: systemClock, log: silentLog });
+  const content = "BEGIN:VCALENDAR\r\nMETHOD:CANCEL\r\nEND:VCALENDAR";
+  await mailer.sendMail({ ...mail, messageId: "<ntf_1@calls.example.com>", calendar: { method: "CANCEL", content } });
+  const raw = smtp.received[0]?.raw ?? "";
+  expect(raw).toMatch(/^Message-ID: <ntf_1@calls\.example\.com>/m);
+  expect(raw).toMatch(/^Content-Type: text\/calendar; charset=utf-8; method=CANCEL/m);
+  expect(raw).toContain(Buffer.from(content).toString("base64"));
+});
+
 test("a mail sent behind an answer is tried again, and its failure is told without address, words or login", async () => {
   await using smtp = await startSmtp(1);
   const clock = createManualClock();
