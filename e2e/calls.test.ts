@@ -37,7 +37,8 @@ describe.concurrent.each([["nova-3"], ["flux-general-en"]] as const)("calls hear
 
   test("an appointment is made, and once only when it is asked for twice", { timeout: minute }, async () => {
     const booked = { waitFor: { words: "booked" }, withinMs: 15_000 };
-    const wish = "I would like to book a cleaning next Tuesday at three in the afternoon.";
+    const wish =
+      "My name is Sara, my number is two oh two, five five five, zero one four three. I would like to book a cleaning next Tuesday at three in the afternoon.";
     const call = await world.call({
       steps: [greeted, { say: wish }, done, { say: wish }, booked, { hangUp: "now" }],
       expect: { heard: { contains: ["booked", "cleaning", "Tuesday"] }, tools: { called: ["book_appointment"] } },

@@ -1,7 +1,7 @@
 /** The default answers: a dental receptionist who shows, by the caller's own words, that she heard them. Deterministic. */
 import { findDayAndTime, findToday, isArabic, keyWords } from "./caller-line.ts";
 import type { BrainReply, BrainRequest, BrainTool, BrainTurn } from "./model-types.ts";
-import { fillToolInput } from "./tool-input.ts";
+import { fillToolInput, findWho } from "./tool-input.ts";
 
 const farewell =
   /\b(?:goodbye|bye|bye-bye|that's all|that is all|have a (?:nice|good) day)\b|مع السلامة|مع السلامه|سلام|باي|شكرا كده|بس كده/i;
@@ -64,6 +64,8 @@ export function receptionist(request: BrainRequest): BrainReply[] {
     const text = arabic ? "تمام، ثانية واحدة أشوف الميعاد." : "Sure, let me look at that for you.";
     return [{ text }, call(tool, request)];
   }
+  const wanted = tellsWhen(line, request) && booking.test(line) ? unknownWho(request) : undefined;
+  if (wanted !== undefined) return [{ text: arabic ? askWho[wanted][1] : askWho[wanted][0] }];
   if (line === "") return [{ text: "Hello, this is the dental clinic. How can I help you today?" }];
   return [{ text: answerLine(line) }];
 }
@@ -87,10 +89,32 @@ function chooseTool(line: string, { tools, system, turns }: BrainRequest): Brain
   const today = findToday(system);
   const told = lines.map((each) => findDayAndTime(each, today));
   const isTold = told.some(({ date }) => date !== undefined) && told.some(({ time }) => time !== undefined);
-  if (!isTold || Object.keys(told.at(-1) ?? {}).length === 0) return undefined;
+  const last = findWho(lines.at(-1) ?? "");
+  const tellsMore = Object.keys(told.at(-1) ?? {}).length > 0 || (last.name ?? last.phone) !== undefined;
+  if (!isTold || !tellsMore) return undefined;
   const asking = lines.findLast((each) => availability.test(each) || booking.test(each)) ?? "";
   if (availability.test(asking)) return offered("check_availability") ?? offered("book_appointment");
-  return booking.test(asking) ? (offered("book_appointment") ?? offered("check_availability")) : undefined;
+  if (!booking.test(asking) || unknownWho({ tools, turns }) !== undefined) return undefined;
+  return offered("book_appointment") ?? offered("check_availability");
+}
+
+function tellsWhen(line: string, { system }: BrainRequest): boolean {
+  const { date, time } = findDayAndTime(line, findToday(system));
+  return date !== undefined && time !== undefined;
+}
+
+const askWho = {
+  name: ["Sure. May I have your name, please?", "تمام. ممكن اسم حضرتك؟"],
+  phone: ["Thank you. And your phone number?", "شكرا. ورقم التليفون؟"],
+} as const;
+
+/** What a booking needs to know of the caller and nobody has said; a receptionist asks, and makes nothing up. */
+function unknownWho({ tools, turns }: Pick<BrainRequest, "tools" | "turns">): "name" | "phone" | undefined {
+  const required = tools.find((tool) => tool.name === "book_appointment")?.schema["required"];
+  const who = findWho(turns.flatMap((turn) => (turn.role === "user" ? [turn.text] : [])).join("\n"));
+  return (["name", "phone"] as const).find(
+    (each) => Array.isArray(required) && required.includes(each) && who[each] === undefined,
+  );
 }
 
 function lastToolOf(turns: readonly BrainTurn[]): string | undefined {

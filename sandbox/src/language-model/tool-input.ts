@@ -9,6 +9,35 @@ type Known = {
   readonly line: string;
 };
 
+const spokenDigits: Readonly<Record<string, string>> = {
+  ...{
+    zero: "0",
+    oh: "0",
+    one: "1",
+    two: "2",
+    three: "3",
+    four: "4",
+    five: "5",
+    six: "6",
+    seven: "7",
+    eight: "8",
+    nine: "9",
+  },
+  ...{
+    صفر: "0",
+    واحد: "1",
+    اتنين: "2",
+    تلاتة: "3",
+    أربعة: "4",
+    اربعة: "4",
+    خمسة: "5",
+    ستة: "6",
+    سبعة: "7",
+    تمانية: "8",
+    تسعة: "9",
+  },
+};
+
 /** Fills the tool's schema from the conversation: every property that is required or that the caller told. */
 export function fillToolInput(tool: BrainTool, request: BrainRequest): Record<string, unknown> {
   const said = request.turns.flatMap((turn) => (turn.role === "user" ? [turn.text] : []));
@@ -20,8 +49,7 @@ export function fillToolInput(tool: BrainTool, request: BrainRequest): Record<st
   const known: Known = {
     date: found.date ?? today.toISOString().slice(0, 10),
     time: found.time ?? "10:00",
-    name: /(?:[Mm]y name is|[Tt]his is|اسمي)\s+(\p{L}+(?:\s\p{Lu}\p{L}+)?)/u.exec(all)?.[1],
-    phone: /\+?\d[\d\s-]{7,}\d/.exec(all)?.[0].replace(/[^\d+]/g, ""),
+    ...findWho(all),
     line,
   };
   const properties = isRecord(tool.schema.properties) ? tool.schema.properties : {};
@@ -34,6 +62,14 @@ export function fillToolInput(tool: BrainTool, request: BrainRequest): Record<st
   return Object.fromEntries(
     wanted.map(([name, schema]) => [name, fillValue(name, isRecord(schema) ? schema : {}, known)]),
   );
+}
+
+/** Who calls, as far as the lines tell. Digits may be spoken. */
+export function findWho(lines: string): { readonly name: string | undefined; readonly phone: string | undefined } {
+  const name = /(?:[Mm]y name is|[Tt]his is|اسمي)\s+(\p{L}+(?:\s\p{Lu}\p{L}+)?)/u.exec(lines)?.[1];
+  const digits = lines.replace(/\p{L}+/gu, (word) => spokenDigits[word.toLowerCase()] ?? word);
+  const phone = /\+?\d[\d\s,،-]{7,}\d/.exec(digits)?.[0].replace(/[^\d+]/g, "");
+  return { name, phone };
 }
 
 function fillValue(name: string, schema: Record<string, unknown>, known: Known): unknown {

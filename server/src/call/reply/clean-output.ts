@@ -13,7 +13,7 @@ const unseen =
   /[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u00AD\u200B-\u200F\u202A-\u202E\u2060-\u206F\uFEFF\u{E0000}-\u{E007F}]/gu;
 /** Marks of roles, tools and turns: "<|im_start|>", "</tool_result>", "[INST]", "<system>", "### System:". */
 const marks =
-  /<\|[^<>|]{0,40}\|>|<\/?\s*(?:system|assistant|user|tool|function|instructions?|tool_?(?:call|result|use)s?|think(?:ing)?|outside)\b[^<>]{0,80}>|\[\/?(?:INST|SYS|TOOL_CALLS?|TOOL_RESULTS?|AVAILABLE_TOOLS|end_call)\]|<<\/?SYS>>|^\s*#{2,}\s*(?:system|instructions?|assistant)\s*:?/gimu;
+  /<\|[^<>|]{0,40}\|>|<\/?\s*(?:system|assistant|user|tool|function|instructions?|tool_?(?:call|result|use)s?|think(?:ing)?|outside)\b[^<>]{0,80}>|\[\/?(?:INST|SYS|TOOLS?_\w+|AVAILABLE_TOOLS|end_call)\b[^\]\n]{0,80}\]?|<<\/?SYS>>|^\s*#{2,}\s*(?:system|instructions?|assistant)\s*:?/gimu;
 
 export function cleanText(text: string, maxChars = maxTextChars): string {
   const plain = text.replace(unseen, "").replace(marks, " ");

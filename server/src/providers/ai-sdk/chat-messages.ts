@@ -4,8 +4,8 @@ import {
   type HistoryStep,
   inputObject,
   orderHistory,
-  outputText,
   placeContextInCallerTurn,
+  quoteResult,
 } from "./history.ts";
 
 /** A message of the chat completions protocol. */
@@ -52,7 +52,7 @@ function stepMessages(step: HistoryStep, dialect: ChatDialect): ChatMessage[] {
     role: "tool" as const,
     tool_call_id: result.toolCallId,
     ...(dialect.namesToolResults ? { name: result.name } : {}),
-    content: result.failed ? outputText({ failed: true, output: result.output }) : outputText(result.output),
+    content: quoteResult(result),
   }));
   return [{ role: "assistant", content: step.text === "" ? null : step.text, tool_calls: toolCalls }, ...results];
 }

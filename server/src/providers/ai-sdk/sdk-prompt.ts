@@ -1,9 +1,4 @@
-import type {
-  JSONValue,
-  LanguageModelV4CallOptions,
-  LanguageModelV4Message,
-  SharedV4ProviderOptions,
-} from "@ai-sdk/provider";
+import type { LanguageModelV4CallOptions, LanguageModelV4Message, SharedV4ProviderOptions } from "@ai-sdk/provider";
 import type { ModelRequest } from "../../call/ports.ts";
 import { sortTools } from "./chat-messages.ts";
 import {
@@ -11,8 +6,8 @@ import {
   type HistoryStep,
   inputObject,
   orderHistory,
-  outputText,
   placeContextInCallerTurn,
+  quoteResult,
 } from "./history.ts";
 
 export interface SdkPromptOptions {
@@ -50,15 +45,9 @@ function stepMessages(step: HistoryStep): LanguageModelV4Message[] {
     type: "tool-result" as const,
     toolCallId: result.toolCallId,
     toolName: result.name,
-    output: toolOutput(result.output, result.failed),
+    output: { type: result.failed ? ("error-text" as const) : ("text" as const), value: quoteResult(result) },
   }));
   return [assistant, { role: "tool", content: results }];
-}
-
-function toolOutput(output: unknown, failed: boolean) {
-  if (typeof output === "string") return { type: failed ? ("error-text" as const) : ("text" as const), value: output };
-  const value = JSON.parse(outputText(output)) as JSONValue;
-  return { type: failed ? ("error-json" as const) : ("json" as const), value };
 }
 
 export function toSdkTools(request: ModelRequest): Pick<LanguageModelV4CallOptions, "tools" | "toolChoice"> {
