@@ -63,7 +63,14 @@ function describeDesk(request: ModelRequest, facts: BusinessFacts, options: Fron
     language: request.language.startsWith("ar") ? "ar" : "en",
     tools: new Set(request.tools.map((tool) => tool.name)),
     handoffs: readHandoffs(request.tools),
+    question: lastCallerText(request),
+    passages: request.passages ?? [],
   };
+}
+
+function lastCallerText({ messages }: ModelRequest): string {
+  const last = messages.findLast((message) => message.role === "caller");
+  return last?.role === "caller" ? last.text : "";
 }
 
 /** Words in twos and threes, so that speech can begin before the reply is whole. */

@@ -4,6 +4,7 @@ import { wordingOf } from "../wording/languages.ts";
 import { sayList } from "../wording/spoken.ts";
 import { vary, type Wording } from "../wording/wording.ts";
 import { answerKeypadFacts, answerQuestion } from "./answers.ts";
+import { quotePassage } from "./quote.ts";
 import { hasOfferedMessage } from "./replay.ts";
 import { saySlotTime, sayStart } from "./schedule.ts";
 import type { Desk, DialogueState } from "./state.ts";
@@ -86,9 +87,30 @@ function respondToNo(state: DialogueState, desk: Desk, wording: Wording): Reply 
   return { text: vary(state.task === "reschedule" ? wording.askNewDay : wording.askDay, state.callerTurns) };
 }
 
+/** A service that the facts have no price for is asked about by another name; the documents may know it. */
+const vagueIntents = new Set(["ask-prices", "ask-services"]);
+
+/** Understood as asking for the address, which does not answer it. */
+const asksToPark = /\bpark(?:ing)?\b|\bgarage|جراج|[اأ]ركن|موقف|عربيتي|سيارتي/i;
+
+/** From the documents, where the business's facts do not say: nothing is looked for that they answer. */
+function quoteInstead(state: DialogueState, desk: Desk, wording: Wording): string | undefined {
+  const intent = state.heard?.intent;
+  if (desk.passages.length === 0 || intent === undefined) return undefined;
+  const { question, passages } = desk;
+  const ask = (leastCoverage: number) => quotePassage({ question, passages, language: state.language, leastCoverage });
+  // What a task has asked for is seldom a question.
+  if (intent === "unclear") return ask(state.task === undefined ? 0.5 : 0.65);
+  const answer = answerQuestion(state, desk, wording);
+  if (answer === undefined) return undefined;
+  if (answer === vary(wording.unknownFact, 0)) return ask(0.4);
+  if (intent === "ask-location") return asksToPark.test(question) ? ask(0.5) : undefined;
+  return vagueIntents.has(intent) && state.heard?.slots.service === undefined ? ask(0.65) : undefined;
+}
+
 function respondToCaller(state: DialogueState, desk: Desk, wording: Wording): Reply {
   const turn = state.callerTurns;
-  const answer = answerQuestion(state, desk, wording);
+  const answer = quoteInstead(state, desk, wording) ?? answerQuestion(state, desk, wording);
   if (answer !== undefined) return goOn(answer, { state, desk, wording });
   if (state.dropped) return goOn(vary(wording.dropped, turn), { state, desk, wording });
   switch (state.heard?.intent) {

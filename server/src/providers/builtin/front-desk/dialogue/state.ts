@@ -1,6 +1,7 @@
 /** Where a conversation stands. Never kept: replayed from the messages at every step. */
 import type { BusinessFacts } from "@parley/contract/business-facts";
 import type { CountryCode } from "libphonenumber-js";
+import type { Passage } from "../../../../call/ports.ts";
 import type { SpokenLanguage } from "../language/normalize.ts";
 import type { HandoffTarget } from "../understand/handoffs.ts";
 import type { Expecting, Slots, Understanding } from "../understand/types.ts";
@@ -63,6 +64,9 @@ export interface Desk {
   readonly tools: ReadonlySet<string>;
   /** Other agents the call may be handed to. */
   readonly handoffs: readonly HandoffTarget[];
+  /** The caller's last words, and what the business's documents say about them. */
+  readonly question: string;
+  readonly passages: readonly Passage[];
 }
 
 export function startState(desk: Desk): DialogueState {
