@@ -44,6 +44,13 @@ interface Asked {
   readonly actor: Actor;
 }
 
+interface Amendment {
+  /** E.164. */
+  readonly number: string;
+  readonly change: NewContact;
+  readonly mayCreate: boolean;
+}
+
 export interface Contacts {
   /** Newest first. Throws AppError `bad_request` for a cursor or number that cannot be read. */
   list(orgId: string, page: ContactPage): Promise<{ items: Contact[]; nextCursor: string | null }>;
@@ -58,6 +65,11 @@ export interface Contacts {
   merge(asked: Asked & MergeWish): Promise<Contact>;
   fields(orgId: string): Promise<ContactField[]>;
   setFields(asked: Asked, fields: readonly ContactField[]): Promise<ContactField[]>;
+  /**
+   * What a caller wishes of their own entry, in the transaction of the wish. Undefined: nobody has this number, and no contact is to be
+   * made of it. Throws as `change` does.
+   */
+  amend(tx: OrgTx, wish: Asked & Amendment): Promise<{ contactId: string; isNew: boolean } | undefined>;
   /** Whose number it is. */
   findByPhone(tx: OrgTx, orgId: string, number: string): Promise<KnownContact | undefined>;
 }
@@ -95,11 +107,7 @@ export function createContacts(parts: ContactParts): Contacts {
     get: (orgId, contactId) => withKey(orgId, (tx, orgKey) => show(tx, orgKey, contactId)),
     create: ({ orgId, actor }, wanted) =>
       withKey(orgId, async (tx, orgKey) => {
-        const details = applyChange(nobody, wanted, await rulesOf(tx, clock));
-        const id = newId("con", clock.wallNow());
-        await insertContact(tx, { orgId, orgKey }, { id, details, doNotCall: wanted.doNotCall ?? false, now: now() });
-        await audit.append(tx, { orgId, actor, action: "contacts.create", subject: id });
-        return await show(tx, orgKey, id);
+        return await show(tx, orgKey, await makeContact(tx, parts, { orgId, actor, orgKey, wanted }));
       }),
     change: (asked, change) =>
       withKey(asked.orgId, async (tx, orgKey) => {
@@ -135,6 +143,17 @@ export function createContacts(parts: ContactParts): Contacts {
         await audit.append(tx, { orgId, actor, action: "contact-fields.set", facts });
         return [...fields];
       }),
+    async amend(tx, { orgId, actor, number, change, mayCreate }) {
+      const orgKey = await organizations.keyOf(tx, orgId);
+      const known = await findOne(tx, orgKey, number);
+      if (known !== undefined) {
+        await changeContact(tx, parts, { orgId, actor, orgKey, contactId: known.id, change });
+        return { contactId: known.id, isNew: false };
+      }
+      if (!mayCreate) return undefined;
+      const wanted = { ...change, phones: [{ number, label: "" }] };
+      return { contactId: await makeContact(tx, parts, { orgId, actor, orgKey, wanted }), isNew: true };
+    },
     findByPhone: async (tx, orgId, number) => findOne(tx, await organizations.keyOf(tx, orgId), number),
   };
 }
@@ -144,6 +163,19 @@ async function findOne(tx: OrgTx, orgKey: Buffer, number: string): Promise<Known
   if (id === undefined) return undefined;
   const [row] = await tx.select().from(contacts).where(eq(contacts.id, id));
   return row === undefined ? undefined : openContact(orgKey, row);
+}
+
+async function makeContact(
+  tx: OrgTx,
+  { clock, audit }: ContactParts,
+  { orgId, orgKey, actor, wanted }: Asked & { orgKey: Buffer; wanted: NewContact },
+): Promise<string> {
+  const details = applyChange(nobody, wanted, await rulesOf(tx, clock));
+  const id = newId("con", clock.wallNow());
+  const now = new Date(clock.wallNow());
+  await insertContact(tx, { orgId, orgKey }, { id, details, doNotCall: wanted.doNotCall ?? false, now });
+  await audit.append(tx, { orgId, actor, action: "contacts.create", subject: id });
+  return id;
 }
 
 async function changeContact(

@@ -37,6 +37,8 @@ const dental: BusinessProfile = {
   maxAheadDays: 180,
 };
 
+const unused = () => Promise.reject(new Error("nothing here asks for it"));
+
 async function openDesk() {
   const db = await testDatabase();
   const masterKey = randomBytes(32);
@@ -48,6 +50,7 @@ async function openDesk() {
       appointments: createAppointments(deps),
       messages: createMessages(deps),
       profileOf: (agent) => (agent.orgId === orgId ? dental : undefined),
+      ...{ contacts: { findByPhone: unused, amend: unused }, sendText: unused, sendEmail: unused },
     });
     const runner = createToolRunner({
       ...{ db: orgDb, organizations, clock, jobs: createJobSender() },

@@ -1,19 +1,24 @@
 /** Every tool there is: the platform's own, and what an organisation's sources add. */
 import type { ToolSpec } from "../../call/ports.ts";
 import type { Messages } from "../messages/index.ts";
+import type { AgentSending } from "../notifications/index.ts";
 import { bookAppointment } from "./book-appointment/book-appointment.ts";
 import { type BookingParts } from "./booking-tools.ts";
 import { cancelAppointment } from "./cancel-appointment/cancel-appointment.ts";
 import { checkAvailability } from "./check-availability/check-availability.ts";
 import { endCall } from "./end-call/end-call.ts";
+import { type ContactToolParts, lookUpContact } from "./look-up-contact/look-up-contact.ts";
 import { rescheduleAppointment } from "./reschedule-appointment/reschedule-appointment.ts";
+import { sendEmail } from "./send-email/send-email.ts";
+import { sendSms } from "./send-sms/send-sms.ts";
 import { takeMessage } from "./take-message/take-message.ts";
 import type { Tool } from "./tool.ts";
 import type { SourcedTool, ToolSource } from "./tool-source.ts";
 import { specOf } from "./tool-spec.ts";
+import { updateContact } from "./update-contact/update-contact.ts";
 
 /** What the deeds work with. Nothing of it is touched before a deed runs. */
-export interface BuiltInParts extends BookingParts {
+export interface BuiltInParts extends BookingParts, ContactToolParts, AgentSending {
   readonly messages: Messages;
 }
 
@@ -25,6 +30,10 @@ export const createBuiltInTools = (parts: BuiltInParts): readonly Tool[] => [
   cancelAppointment(parts),
   takeMessage(parts),
   endCall(),
+  lookUpContact(parts),
+  updateContact(parts),
+  sendSms(parts),
+  sendEmail(parts),
 ];
 
 /** The specs of what every agent has unless its owner says no. They need none of what a deed works with. */
