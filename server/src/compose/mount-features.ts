@@ -3,11 +3,13 @@
 import { mountAgentRoutes } from "../features/agents/index.ts";
 import { mountAnalysisRoutes } from "../features/analysis/index.ts";
 import { mountApiKeyRoutes } from "../features/api-keys/index.ts";
+import { mountAppointmentRoutes } from "../features/appointments/index.ts";
 import { mountAuditRoutes } from "../features/audit/index.ts";
 import { mountAccountRoutes, mountAuthRoutes } from "../features/auth/index.ts";
 import { mountBillingRoutes } from "../features/billing/index.ts";
+import { mountCalendarPushRoutes, mountCalendarRoutes } from "../features/calendars/index.ts";
 import { mountCallArchiveRoutes } from "../features/calls/index.ts";
-import { mountConnectionRoutes } from "../features/connections/index.ts";
+import { mountConnectionRoutes, mountOauthRoutes } from "../features/connections/index.ts";
 import { mountContactRoutes } from "../features/contacts/index.ts";
 import { mountInstallationRoutes } from "../features/installation/index.ts";
 import { mountKnowledgeRoutes } from "../features/knowledge/index.ts";
@@ -25,6 +27,7 @@ import { mountUsageRoutes } from "../features/usage/index.ts";
 import { mountUtteranceRoutes } from "../features/utterances/index.ts";
 import { mountWebhookRoutes } from "../features/webhooks/index.ts";
 import type { RouteMount } from "../platform/http/route-mount.ts";
+import { createJobSender } from "../platform/queue/job-sender.ts";
 import type { Features } from "./features.ts";
 import { clock } from "./stores.ts";
 
@@ -45,7 +48,11 @@ export function mountFeatures(mount: RouteMount, features: Features): void {
   mountKnowledgeRoutes(mount, features);
   mountKnowledgeSearchRoutes(mount, features);
   mountScreeningRoutes(mount, features);
+  mountCalendarRoutes(mount, features);
+  mountAppointmentRoutes(mount, features);
   mountConnectionRoutes(mount, features.connections);
+  mountOauthRoutes(mount, { ...features, ...features.pages });
+  mountCalendarPushRoutes(mount, { ...features, jobs: createJobSender() });
   mountPhoneNumberRoutes(mount, features.phoneNumbers);
   mountOutboundRoutes(mount, features.outbound);
   mountWebhookRoutes(mount, features);

@@ -167,6 +167,7 @@ const fates: Readonly<Record<string, string>> = {
   knowledge_collections: "no caller's: the owner's; exported",
   knowledge_pages: "no caller's: the owner's",
   knowledge_sources: "no caller's: the owner's; files erased with it; exported",
+  mcp_servers: "the owner's; exported as the tools they add are: not at all",
   memberships: "a member's; erased with the account; exported",
   messages: "erased with the contact; days of their own; exported",
   inbound_texts: "ids and hashes; erased with the contact, forgotten after eight days",

@@ -1,9 +1,9 @@
 /** The tools: those of the platform and those an organisation added, run in calls, by jobs and when somebody tries them. */
 import type { Config } from "../config.ts";
 import { createProfileReader } from "../features/agents/index.ts";
-import { createAppointments } from "../features/appointments/index.ts";
-import type { AuditLog } from "../features/audit/index.ts";
+import { type AuditLog, createAuditLog } from "../features/audit/index.ts";
 import { listAccounts } from "../features/connections/index.ts";
+import { createContacts } from "../features/contacts/index.ts";
 import { createMessages } from "../features/messages/index.ts";
 import {
   type Accounts,
@@ -11,10 +11,15 @@ import {
   createBuiltInTools,
   createCustomTools,
   createHttpToolSource,
+  createMcpServers,
+  createMcpSource,
   createSettleDeed,
   createToolDesk,
   createToolRunner,
   createToolShelf,
+  createVendorTools,
+  type McpServers,
+  type McpSessions,
   reservedToolNames,
   settleDeedJob,
   type ToolDesk,
@@ -27,20 +32,27 @@ import type { GuardedFetch } from "../platform/net/guarded-fetch.ts";
 import { createJobSender } from "../platform/queue/job-sender.ts";
 import type { JobWorker } from "../platform/queue/queue.ts";
 import { openAgents } from "./agents.ts";
+import { openBookingParts } from "./calendars.ts";
 import { composeEmit } from "./emit-event.ts";
+import { openMcpSessions } from "./mcp.ts";
+import { openAgentSending } from "./notifications.ts";
+import { openAccessTokens } from "./oauth.ts";
 import { outboundRules } from "./outbound-rules.ts";
 import { clock, type Stores } from "./stores.ts";
+import { createVendorAccounts } from "./vendor-accounts.ts";
 
 /** What runs tools: in a call, in a job, at somebody's wish. */
 export interface ToolWorkshop {
   readonly toolShelf: ToolShelf;
   readonly toolRunner: WishRunner;
   readonly accounts: Accounts;
+  readonly mcpSessions: McpSessions;
 }
 
 export interface ToolFeatures extends ToolWorkshop {
   readonly toolDesk: ToolDesk;
   readonly customTools: CustomTools;
+  readonly mcpServers: McpServers;
 }
 
 type ToolStores = Pick<Stores, "db" | "organizations">;
@@ -63,20 +75,29 @@ export function openTools({ db, organizations }: ToolStores, { config, log }: To
   const emit = composeEmit({ clock });
   const deeds = { organizations, clock, emit };
   const builtIn = createBuiltInTools({
-    appointments: createAppointments(deeds),
+    ...openBookingParts({ db, organizations }, { config, log }),
     messages: createMessages(deeds),
     profileOf: createProfileReader({ agents: openAgents({ db, organizations }), clock }),
+    contacts: createContacts({ db, organizations, clock, audit: createAuditLog({ clock }) }),
+    ...openAgentSending({ db, organizations }),
   });
   const fetch = lazyFetch(outboundRules(config));
-  const sources = [createHttpToolSource({ db, organizations, clock, fetch })];
-  const toolShelf = createToolShelf({ builtIn, sources });
+  const mcpSessions = openMcpSessions(config);
+  const sources = [
+    createHttpToolSource({ db, organizations, clock, fetch }),
+    createMcpSource({ db, organizations, sessions: mcpSessions }),
+  ];
+  const accessTokenOf = openAccessTokens({ db, organizations }, config);
+  const vendors = createVendorAccounts({ db, organizations }, { config, accessTokenOf });
+  const vendorTools = createVendorTools({ accounts: vendors, clock });
+  const toolShelf = createToolShelf({ builtIn: [...builtIn, ...vendorTools], sources });
   const accounts = { of: (orgId: string) => db.withOrg(orgId, listAccounts) };
   const toolRunner = createToolRunner({
     ...{ db, organizations, clock, log, accounts },
     shelf: toolShelf,
     jobs: createJobSender(),
   });
-  return { toolShelf, toolRunner, accounts };
+  return { toolShelf, toolRunner, accounts, mcpSessions };
 }
 
 /** In processes that answer the API or run jobs. */
@@ -89,7 +110,11 @@ export function openToolDesk(
   const reserved = new Set([...reservedToolNames, ...shelf.builtIn.map(({ name }) => name)]);
   const customTools = createCustomTools({ ...stores, clock, audit, reserved, rules: outboundRules(config) });
   const toolDesk = createToolDesk({ ...stores, clock, audit, shelf, runner, accounts, customTools });
-  return { ...workshop, customTools, toolDesk };
+  const mcpServers = createMcpServers({
+    ...{ ...stores, clock, audit, rules: outboundRules(config), sessions: workshop.mcpSessions },
+    stdioCommands: config.mcpStdioCommands,
+  });
+  return { ...workshop, customTools, toolDesk, mcpServers };
 }
 
 /** In the worker: deeds whose answer nobody saw are looked for. */

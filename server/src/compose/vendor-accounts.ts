@@ -1,6 +1,6 @@
 /** The vendors that agents' tools reach, opened with an organisation's account. Their adapters are loaded with the first question. */
 import type { Config } from "../config.ts";
-import { openAccount, type Probe, type StoredSecrets } from "../features/connections/index.ts";
+import { type AccessTokenOf, openAccount, type Probe, type StoredSecrets } from "../features/connections/index.ts";
 import type { Crm } from "../features/tools/crm.port.ts";
 import type { CrmChoices, VendorAccounts } from "../features/tools/index.ts";
 import type { WebSearch } from "../features/tools/web-search.port.ts";
@@ -12,9 +12,6 @@ import { clock, type Stores } from "./stores.ts";
 
 const toolVendors: ReadonlySet<string> = new Set(["tavily", "brave", "searxng", "hubspot", "salesforce"]);
 export const isToolVendor = (vendor: string): boolean => toolVendors.has(vendor);
-
-/** Of a Google account, refreshed when it ends. */
-export type AccessTokenOf = (orgId: string, connectionId: string, signal: AbortSignal) => Promise<string>;
 
 interface Ways {
   readonly config: Config;
@@ -101,7 +98,7 @@ export function createVendorAccounts(
       return await searchOf(await ways(), vendor, secrets);
     },
     async sheets({ orgId, connectionId, signal }) {
-      const accessToken = await accessTokenOf(orgId, connectionId, signal);
+      const accessToken = (refused?: string) => accessTokenOf(orgId, connectionId, signal, refused);
       const { createGoogleSheets } = await import("../providers/google/sheets.ts");
       return createGoogleSheets((await ways()).fetch, { accessToken, baseUrl: config.vendors.google?.baseUrl });
     },

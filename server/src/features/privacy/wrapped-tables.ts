@@ -12,6 +12,7 @@ export const wrappedTables = [
   { table: "custom_tools", id: "id" },
   { table: "invitations", id: "id" },
   { table: "knowledge_sources", id: "id" },
+  { table: "mcp_servers", id: "id" },
   { table: "messages", id: "id" },
   { table: "notification_settings", id: "org_id" },
   { table: "notifications", id: "id" },

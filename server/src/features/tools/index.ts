@@ -1,4 +1,8 @@
 export { type CustomTools, createCustomTools, createHttpToolSource } from "./custom-tools.ts";
+export { mountMcpServerRoutes } from "./mcp/mcp-servers.route.ts";
+export { createMcpServers, type McpServers } from "./mcp/mcp-servers.ts";
+export { createMcpSessions, type McpSessions } from "./mcp/mcp-sessions.ts";
+export { createMcpSource } from "./mcp/mcp-source.ts";
 export { faultsByTool, offerTools } from "./offer-tools.ts";
 export { createSettleDeed, settleDeedJob } from "./settle-deeds.job.ts";
 export { createToolDesk, type ToolDesk } from "./tool-desk.ts";
@@ -8,7 +12,3 @@ export { createBuiltInTools, createToolShelf, reservedToolNames, type ToolShelf,
 export { mountToolRoutes } from "./tools.route.ts";
 export type { CrmChoices, VendorAccounts } from "./vendor-accounts.ts";
 export { createVendorTools } from "./vendor-tools.ts";
-export { mountMcpServerRoutes } from "./mcp/mcp-servers.route.ts";
-export { createMcpServers, type McpServers } from "./mcp/mcp-servers.ts";
-export { createMcpSessions, type McpSessions } from "./mcp/mcp-sessions.ts";
-export { createMcpSource } from "./mcp/mcp-source.ts";

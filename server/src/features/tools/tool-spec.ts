@@ -12,7 +12,8 @@ export const settingsSchemaOf = ({ settings }: Tool): Schema | undefined => sett
 /** As the model and the engine see it. `settings` are checked; those of a tool that has none are not looked at. */
 export function specOf(tool: Tool, settings?: unknown): ToolSpec {
   const { name, effect, undoes, timeoutMs, consent } = tool;
-  const shape = settings === undefined ? {} : (tool.shapeFor?.(settings) ?? {});
+  const isUnset = settings === undefined && tool.settings !== undefined;
+  const shape = isUnset ? {} : (tool.shapeFor?.(settings) ?? {});
   return {
     ...{ name, effect },
     description: shape.description ?? tool.description,

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { SheetPlace, Sheets } from "../../features/tools/sheets.port.ts";
-import { askJson, type VendorFetch } from "../ask-json.ts";
+import { ProviderError } from "../../kernel/app-error.ts";
+import { type Ask, askJson, type VendorFetch } from "../ask-json.ts";
 
 const provider = "google";
 const sheetsBaseUrl = "https://sheets.googleapis.com";
@@ -10,14 +11,15 @@ const values = z.object({ values: z.array(z.array(cell)).nullish() });
 const appended = z.object({ updates: z.object({ updatedRange: z.string().nullish() }).nullish() });
 
 export interface SheetsAccount {
-  readonly accessToken: string;
+  /** `refused`: a token that Google would not take before its time. Throws ProviderError. */
+  readonly accessToken: (refused?: string) => Promise<string>;
   readonly baseUrl?: string | undefined;
 }
 
 const quoted = (sheet: string) => `'${sheet.replaceAll("'", "''")}'`;
 
 /** 0 is A, 26 is AA. */
-export function columnLetters(column: number): string {
+function columnLetters(column: number): string {
   const last = String.fromCharCode(65 + (column % 26));
   return column < 26 ? last : columnLetters(Math.floor(column / 26) - 1) + last;
 }
@@ -30,15 +32,24 @@ export function createGoogleSheets(
   fetch: VendorFetch,
   { accessToken, baseUrl = sheetsBaseUrl }: SheetsAccount,
 ): Sheets {
-  const headers = { authorization: `Bearer ${accessToken}` };
+  const ask = async <T>(asked: Omit<Ask<T>, "provider" | "headers" | "categoryOf">): Promise<T> => {
+    const as = (token: string) =>
+      askJson(fetch, { ...asked, provider, categoryOf, headers: { authorization: `Bearer ${token}` } });
+    const token = await accessToken();
+    try {
+      return await as(token);
+    } catch (error) {
+      if (!(error instanceof ProviderError) || error.status !== 401) throw error;
+      return await as(await accessToken(token));
+    }
+  };
   const urlOf = ({ spreadsheetId, sheet }: SheetPlace, range: string, rest = "") =>
     `${baseUrl}/v4/spreadsheets/${encodeURIComponent(spreadsheetId)}/values/${encodeURIComponent(`${quoted(sheet)}!${range}`)}${rest}`;
   const read = async (place: SheetPlace, range: string, signal: AbortSignal) => {
     const url = urlOf(place, range, "?majorDimension=ROWS");
-    const answer = await askJson(fetch, { provider, url, headers, schema: values, categoryOf, signal });
+    const answer = await ask({ url, schema: values, signal });
     return answer.values ?? [];
   };
-  const write = { provider, headers, isWrite: true, categoryOf } as const;
   return {
     readRow: async (place, row, signal) => (await read(place, `${row}:${row}`, signal))[0] ?? [],
     async readColumn(place, column, signal) {
@@ -47,8 +58,8 @@ export function createGoogleSheets(
     },
     async append(place, cells, signal) {
       const options = "?valueInputOption=RAW&insertDataOption=INSERT_ROWS";
-      const { updates } = await askJson(fetch, {
-        ...{ ...write, url: urlOf(place, "A1", `:append${options}`), method: "POST", schema: appended, signal },
+      const { updates } = await ask({
+        ...{ url: urlOf(place, "A1", `:append${options}`), method: "POST", isWrite: true, schema: appended, signal },
         json: { majorDimension: "ROWS", values: [cells] },
       });
       const row = /![A-Z]+(\d+)/.exec(updates?.updatedRange ?? "")?.[1];
@@ -56,8 +67,9 @@ export function createGoogleSheets(
     },
     async update(place, { row, cells }, signal) {
       const range = `A${row}:${columnLetters(Math.max(cells.length - 1, 0))}${row}`;
-      await askJson(fetch, {
-        ...{ ...write, url: urlOf(place, range, "?valueInputOption=RAW"), method: "PUT", schema: z.object({}), signal },
+      await ask({
+        ...{ url: urlOf(place, range, "?valueInputOption=RAW"), method: "PUT", isWrite: true, signal },
+        schema: z.object({}),
         json: { majorDimension: "ROWS", values: [cells] },
       });
     },
