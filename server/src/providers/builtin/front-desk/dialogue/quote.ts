@@ -89,11 +89,15 @@ function wordsOf(text: string): string[] {
 /** Endings and what is written onto a word may differ: "cleaning" and "cleans", "حجز" and "بحجزكم". */
 function isSame(one: string, other: string): boolean {
   if (one === other) return true;
+  if (coreOf(one) === coreOf(other)) return true;
   const [short, long] = one.length <= other.length ? [one, other] : [other, one];
   if (scriptOf(short) === "ar") return short.length >= 3 && long.length - short.length <= 3 && long.includes(short);
   const stem = short.length <= 5 ? short : short.slice(0, -1).replace(/(?:in|e)$/, "");
   return stem.length >= 4 && long.length - stem.length <= 4 && long.startsWith(stem);
 }
+
+/** Without what Arabic writes before a word: "ويغلق" and "بيغلق". */
+const coreOf = (word: string) => word.replace(/^[وف]?[بهحلك]?[يتن]?(?=\p{Script=Arabic}{3})/u, "");
 
 const scriptOf = (text: string): SpokenLanguage => (/\p{Script=Arabic}/u.test(text) ? "ar" : "en");
 
