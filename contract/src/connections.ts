@@ -233,3 +233,16 @@ export const listForeignCalendars = defineRoute({
   response: { status: 200, schema: z.object({ items: z.array(foreignCalendar) }) },
   errors: ["bad_request", "unauthorized", "forbidden", "not_found", "conflict", "provider_failed"],
 });
+
+/** For the vendors' servers; they are known by a token that they were told. */
+export const receiveCalendarPush = defineRoute({
+  id: "calendars.receive-push",
+  summary: "Where Google and Microsoft tell that a linked calendar has changed",
+  method: "POST",
+  path: "/api/v1/calendar-pushes/:id",
+  permission: "public",
+  params: idParams,
+  query: z.object({ validationToken: z.string().max(2000).optional() }),
+  response: { status: 200, schema: z.string(), contentType: "text/plain; charset=utf-8" },
+  errors: ["not_found"],
+});

@@ -14,6 +14,7 @@ export const webhookEventTypes = [
   "appointment.declined",
   "message.taken",
   "tool.uncertain",
+  "connection.failed",
   "budget.warning",
   "budget.exhausted",
 ] as const;

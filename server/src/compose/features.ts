@@ -16,11 +16,13 @@ import { openAgents } from "./agents.ts";
 import { openAnalyses } from "./analysis.ts";
 import { openAuditReading } from "./audit.ts";
 import { type BillingFeatures, openBilling } from "./billing.ts";
+import { type CalendarFeatures, openCalendars } from "./calendars.ts";
 import { type CallFeatures, openCallArchive } from "./call-archive.ts";
 import { type Customers, openCustomers } from "./customers.ts";
 import { type KnowledgeFeatures, openKnowledge } from "./knowledge.ts";
 import type { Limits } from "./limits.ts";
 import { type NotificationFeatures, openNotifications } from "./notifications.ts";
+import { type OauthFeatures, openOauth } from "./oauth.ts";
 import { outboundRules } from "./outbound-rules.ts";
 import { openPeople, type People, type PeopleParts } from "./people.ts";
 import { openPrivacy, organizationErasure } from "./privacy.ts";
@@ -40,9 +42,11 @@ export interface Features
     TelephonyFeatures,
     Customers,
     CallFeatures,
+    CalendarFeatures,
     KnowledgeFeatures,
     RetrievalFeatures,
     ToolFeatures,
+    OauthFeatures,
     NotificationFeatures {
   readonly agents: Agents;
   readonly analyses: Analyses;
@@ -77,7 +81,10 @@ export function openFeatures(
   const { screening } = customers;
   const screenOutbound = (call: { orgId: string; to: string }) =>
     screening.screenOutbound({ ...call, atMs: clock.wallNow() });
-  const telephony = openTelephony(stores, { ...parts, audit, agents, screenOutbound, usageMeter: billing.usageMeter });
+  const oauth = openOauth(stores, { config: parts.config, audit });
+  const { accessTokenOf } = oauth;
+  const carried = { audit, agents, screenOutbound, accessTokenOf, usageMeter: billing.usageMeter };
+  const telephony = openTelephony(stores, { ...parts, ...carried });
   const people = openPeople(stores, { ...parts, audit });
   const recordings = openRecordings(stores, { config: parts.config, audit });
   const onOrganizationErased = organizationErasure(stores, { ...parts, recordings });
@@ -98,6 +105,7 @@ export function openFeatures(
     ...tenants,
     ...customers,
     ...telephony,
+    ...oauth,
     ...reading,
     ...callFeatures,
     agents,
@@ -110,6 +118,7 @@ export function openFeatures(
     ...openKnowledge(stores, { config: parts.config, audit }),
     ...openSearchTester(stores, { config: parts.config, log: toLogLine(parts.log), vendorKeys: telephony.vendorKeys }),
     ...openNotifications(stores, { ...notifying, log: toLogLine(parts.log) }),
+    ...openCalendars(stores, { config: parts.config, log: toLogLine(parts.log), audit }),
     ...tools,
   };
 }

@@ -7,6 +7,7 @@ import type { createPlacedCallAnnouncer } from "../entry/http/announce-call.ts";
 import type { ApiParts, Telephony } from "../entry/http/api-parts.ts";
 import type { Agents } from "../features/agents/index.ts";
 import type { AuditLog } from "../features/audit/index.ts";
+import { isLinked } from "../features/calendars/index.ts";
 import { type Connections, createConnections, type Probe } from "../features/connections/index.ts";
 import {
   createInboundCalls,
@@ -32,7 +33,7 @@ import type { Provider } from "../providers/provider.ts";
 import { createProviderIo } from "../providers/provider-io.ts";
 import { createTwilioRest } from "../providers/twilio/rest.ts";
 import type { VendorKeys } from "./call-gates.ts";
-import { createCalendarProbe } from "./oauth.ts";
+import { createCalendarProbe, type OauthFeatures } from "./oauth.ts";
 import { clock, type Stores } from "./stores.ts";
 import { createToolProbe, isToolVendor } from "./vendor-accounts.ts";
 
@@ -60,6 +61,7 @@ export interface TelephonyParts {
   readonly audit: AuditLog;
   readonly agents: Pick<Agents, "findRunnable">;
   readonly counters: Pick<CounterStore, "counter">;
+  readonly accessTokenOf: OauthFeatures["accessTokenOf"];
   readonly usageMeter: Pick<UsageMeter, "takeCarrierPrice">;
   /** Throws AppError `forbidden`. */
   readonly screenOutbound: (call: { orgId: string; to: string }) => Promise<void>;
@@ -149,7 +151,8 @@ export function openTelephony(stores: Stores, parts: TelephonyParts): TelephonyF
   const hashOf = createNumberHash(masterKey);
   const common = { db, organizations, audit, clock };
   const connections = createConnections({
-    ...{ ...common, masterKey, isInUse: hasNumbersOn },
+    ...{ ...common, masterKey, accessTokenOf: parts.accessTokenOf },
+    isInUse: async (tx, id) => (await hasNumbersOn(tx, id)) || (await isLinked(tx, id)),
     probe: createProbe(config, opened),
   });
   const loginOf = connections.carrierAccount;

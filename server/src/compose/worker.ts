@@ -6,8 +6,10 @@ import type { ProcessLink } from "../entry/process-link.ts";
 import { createJobWorker } from "../platform/queue/job-worker.ts";
 import { registerAnalysisJob } from "./analysis.ts";
 import { handleBillingJobs } from "./billing.ts";
+import { registerAppointmentJobs } from "./calendars.ts";
 import { openFeatures } from "./features.ts";
 import { openLimits } from "./limits.ts";
+import { registerConnectionJobs } from "./oauth.ts";
 import { registerJobs } from "./register-jobs.ts";
 import { registerEmbeddingJob } from "./retrieval.ts";
 import { openStores } from "./stores.ts";
@@ -31,7 +33,9 @@ export async function startWorkerProcess(
   const worker = await createJobWorker({ url: init.databaseUrl, log: toLogLine(log) });
   await registerJobs(worker, features);
   await handleBillingJobs(worker, { ...features, log: toLogLine(log), origin });
+  await registerAppointmentJobs(worker, features, { config, log: toLogLine(log) });
   await registerAnalysisJob(worker, { ...features, config });
+  await registerConnectionJobs(worker, features, { config, log: toLogLine(log) });
   await registerEmbeddingJob(worker, { ...features, config, log: toLogLine(log) });
   const stopWebhooks = startWebhooks({
     stores,

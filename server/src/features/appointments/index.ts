@@ -4,9 +4,9 @@ export { type AppointmentRouteParts, mountAppointmentRoutes } from "./appointmen
 export { type Appointments, createAppointments } from "./appointments.store.ts";
 export type { BusinessProfile, Weekday } from "./business-profile.ts";
 export { createAppointmentFollowers } from "./calendar-followers.ts";
+export { createFollowingAppointments } from "./follow-calendar.ts";
 export { cancelAppointment, confirmAppointment, readAppointment } from "./one-appointment.ts";
 export { createOutsideBookings, type OutsideBookings } from "./outside-bookings.ts";
 export type { OutsideDeps } from "./outside-rows.ts";
 export { tendAppointments, tendAppointmentsByClock } from "./tend-appointments.ts";
 export { bookableHours, weeklySpans } from "./weekly-hours.ts";
-export { createFollowingAppointments } from "./follow-calendar.ts";

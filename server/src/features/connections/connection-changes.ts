@@ -158,6 +158,10 @@ async function rotate(
 async function check(changing: Changing, id: string, { orgId, actor, signal }: Doing): Promise<Connection> {
   const { parts, store, prober } = changing;
   const { db, organizations, audit, clock } = parts;
+  const { vendor } = (await store.read({ orgId, id })).row;
+  // What it cannot get is found out by the probe.
+  if (vendor === "google" || vendor === "microsoft")
+    await parts.accessTokenOf?.(orgId, id, signal).catch(() => undefined);
   const { row: before, content } = await store.read({ orgId, id });
   const problem = await prober.ask({ vendor: before.vendor, secrets: content.secrets, signal });
   return await db.withOrg(orgId, async (tx) => {
@@ -184,7 +188,7 @@ async function remove({ parts, store }: Changing, id: string, { orgId, actor }: 
     const row = await store.find(tx, id);
     if (await parts.isInUse(tx, id)) {
       throw new AppError("conflict", {
-        publicMessage: "Phone numbers hang on this connection. Release them first.",
+        publicMessage: "Phone numbers or calendars hang on this connection. Release or unlink them first.",
       });
     }
     await tx.delete(connections).where(eq(connections.id, id));

@@ -5,6 +5,7 @@ import type { OrgDb, OrgTx } from "../../platform/db/org-db.ts";
 import type { Actor } from "../../platform/http/principal.ts";
 import type { AuditLog } from "../audit/index.ts";
 import type { Organizations } from "../organizations/index.ts";
+import type { AccessTokenOf } from "./access-tokens.ts";
 import type { Probe } from "./probe.ts";
 import type { CarrierSecrets } from "./sealed-connection.ts";
 
@@ -54,6 +55,8 @@ export interface ConnectionsParts {
   readonly clock: Clock;
   readonly masterKey: Buffer;
   readonly probe: Probe;
+  /** Gets a fresh token before an account that a consent connects is asked. */
+  readonly accessTokenOf?: AccessTokenOf;
   /** Phone numbers that hang on a connection keep it from being deleted. */
   readonly isInUse: (tx: OrgTx, connectionId: string) => Promise<boolean>;
 }

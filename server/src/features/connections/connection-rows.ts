@@ -12,7 +12,8 @@ export const noSuchConnection = () => new AppError("not_found", { publicMessage:
 
 export type ConnectionRows = ReturnType<typeof createConnectionRows>;
 
-export function createConnectionRows({ db, organizations, masterKey }: ConnectionsParts) {
+export function createConnectionRows(parts: Pick<ConnectionsParts, "db" | "organizations" | "masterKey">) {
+  const { db, organizations, masterKey } = parts;
   const accountsKey = deriveSecret(masterKey, "carrier accounts");
   const find = async (tx: OrgTx, id: string): Promise<ConnectionRow> => {
     const [row] = await tx.select().from(connections).where(eq(connections.id, id));

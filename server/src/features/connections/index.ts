@@ -1,7 +1,11 @@
+export { type AccessTokenOf, createAccessTokens } from "./access-tokens.ts";
 export { listAccounts } from "./accounts.ts";
 export type { Connections } from "./connection-parts.ts";
 export { mountConnectionRoutes } from "./connections.route.ts";
 export { createConnections } from "./connections.store.ts";
+export { mountOauthRoutes } from "./oauth.route.ts";
+export { createOauthConsent, type OauthConsent } from "./oauth-consent.ts";
 export { openAccount } from "./open-account.ts";
 export type { Probe } from "./probe.ts";
 export type { StoredSecrets } from "./sealed-connection.ts";
+export { createFailureNotice, tellConnectionFailed } from "./tell-failed.job.ts";

@@ -74,7 +74,8 @@ function everySecret(secrets: StoredSecrets): string[] {
 
 /** A vendor may quote what it was sent. */
 export function withoutSecrets(words: string, secrets: StoredSecrets): string {
-  return everySecret(secrets).reduce((text, secret) => text.replaceAll(secret, "…"), words);
+  const told = everySecret(secrets).filter((secret) => secret !== "");
+  return told.reduce((text, secret) => text.replaceAll(secret, "…"), words);
 }
 
 export interface OpenConnection {

@@ -22,8 +22,6 @@ create table calendar_syncs (
   org_id text not null references organizations (org_id) on delete cascade,
   calendar_id text not null,
   connection_id text not null,
-  -- Of the foreign calendar's id: the cursor of one calendar means nothing to another.
-  external_hash bytea not null,
   cursor text,
   -- Raised by every round; a round that was overtaken writes nothing.
   round bigint not null default 0,
@@ -60,5 +58,10 @@ create function organization_of_oauth_state(hash bytea) returns setof text
 create function organization_of_calendar_sync(wanted text) returns setof text
   language sql stable security definer set search_path = pg_catalog, public as
   $$ select org_id from public.calendar_syncs where calendar_id = wanted $$;
-revoke all on function organization_of_oauth_state(bytea), organization_of_calendar_sync(text) from public;
-grant execute on function organization_of_oauth_state(bytea), organization_of_calendar_sync(text) to parley_app;
+create function organizations_with_calendar_syncs() returns setof text
+  language sql stable security definer set search_path = pg_catalog, public as
+  $$ select distinct org_id from public.calendar_syncs $$;
+revoke all on function organization_of_oauth_state(bytea), organization_of_calendar_sync(text),
+  organizations_with_calendar_syncs() from public;
+grant execute on function organization_of_oauth_state(bytea), organization_of_calendar_sync(text),
+  organizations_with_calendar_syncs() to parley_app;
