@@ -10,7 +10,7 @@ import { createAuditLog } from "../features/audit/index.ts";
 import type { CalendarProvider } from "../features/calendars/calendar.port.ts";
 import { type Calendars, createCalendars } from "../features/calendars/index.ts";
 import { createOrganizations, demoOrganization } from "../features/organizations/index.ts";
-import type { WebhookEvent } from "../features/webhooks/index.ts";
+import type { EmitWebhook } from "../features/webhooks/index.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { systemClock } from "../kernel/clock.ts";
 import { silentLog } from "../platform/db/log-line.ts";
@@ -51,8 +51,8 @@ interface DeskParts {
 export async function openBookingDesk({ db, clock, provider, masterKey = randomBytes(32) }: DeskParts) {
   const organizations = createOrganizations({ db, masterKey });
   await organizations.ensure(demoOrganization);
-  const emitted: WebhookEvent[] = [];
-  const emit = async (_tx: unknown, event: WebhookEvent) => void emitted.push(event);
+  const emitted: Parameters<EmitWebhook>[1][] = [];
+  const emit: EmitWebhook = async (_tx, event) => void emitted.push(event);
   const deps = { db, organizations, clock, emit, log: silentLog, providerOf: async () => provider };
   const calendars: Calendars = createCalendars({
     ...{ db, clock, organizations, audit: createAuditLog({ clock }), isCalendarAccount: async () => true },

@@ -19,7 +19,10 @@ export function createAppointmentFollowers({ clock }: { clock: Clock }) {
       await tx.update(appointments).set({ calendarId }).where(isNull(appointments.calendarId));
     },
     /** Coming ones are written to the new calendar; what stands in the former one stays there. */
-    async onLinked(tx: OrgTx, calendarId: string, link: CalendarLink | undefined): Promise<void> {
+    async onLinked(
+      tx: OrgTx,
+      { calendarId, link }: { calendarId: string; link: CalendarLink | undefined },
+    ): Promise<void> {
       const change =
         link === undefined
           ? ({ syncState: "none", nextSyncAt: null, externalId: null, externalEtag: null } as const)

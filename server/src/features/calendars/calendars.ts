@@ -35,11 +35,16 @@ export interface Calendars {
   remove(asked: Asked & OneCalendar): Promise<void>;
 }
 
+export interface LinkedCalendar extends OneCalendar {
+  /** Undefined: it is linked to none any more. */
+  readonly link: CalendarLink | undefined;
+}
+
 /** What hangs on calendars and is kept by others, in the change's transaction. */
 export interface CalendarFollowers {
   /** The organisation had none before. */
   onFirst(tx: OrgTx, calendarId: string): Promise<void>;
-  onLinked(tx: OrgTx, calendarId: string, link: CalendarLink | undefined): Promise<void>;
+  onLinked(tx: OrgTx, linked: LinkedCalendar): Promise<void>;
   /** How many are coming. */
   countComing(tx: OrgTx, calendarId: string): Promise<number>;
 }
@@ -164,7 +169,7 @@ async function createCalendar(tx: OrgTx, { asked, parts, wanted }: Work & { want
     .returning();
   if (row === undefined) throw new Error("a calendar was not written");
   if (kind !== "room" && others.every((other) => other.kind === "room")) await parts.followers.onFirst(tx, id);
-  if (link !== undefined) await parts.followers.onLinked(tx, id, link);
+  if (link !== undefined) await parts.followers.onLinked(tx, { orgId, calendarId: id, link });
   await parts.audit.append(tx, { orgId, actor, action: "calendars.create", subject: id, facts: { kind } });
   return toCalendar(openCalendar(orgKey, row));
 }
@@ -197,7 +202,7 @@ async function changeCalendar(tx: OrgTx, { asked, parts, calendarId, change }: C
   if (row === undefined) throw new Error("a calendar was not changed");
   const isSameLink =
     link?.connectionId === known.link?.connectionId && link?.externalCalendarId === known.link?.externalCalendarId;
-  if (!isSameLink) await parts.followers.onLinked(tx, calendarId, link);
+  if (!isSameLink) await parts.followers.onLinked(tx, { orgId, calendarId, link });
   await parts.audit.append(tx, {
     ...{ orgId, actor, action: "calendars.change", subject: calendarId },
     facts: { changed: Object.keys(change).sort().join(",") },
@@ -213,7 +218,7 @@ async function removeCalendar(tx: OrgTx, { asked, parts, calendarId }: Work & { 
       publicMessage: `There are ${coming} coming appointments in it. Move or cancel them, or set isActive to false.`,
     });
   }
-  await parts.followers.onLinked(tx, calendarId, undefined);
+  await parts.followers.onLinked(tx, { orgId: asked.orgId, calendarId, link: undefined });
   await tx.delete(calendars).where(eq(calendars.id, calendarId));
   await parts.audit.append(tx, { ...asked, action: "calendars.delete", subject: calendarId });
 }

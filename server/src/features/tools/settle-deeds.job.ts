@@ -5,6 +5,7 @@ import type { OrgDb } from "../../platform/db/org-db.ts";
 import { defineJob } from "../../platform/queue/queue.ts";
 import type { Organizations } from "../organizations/index.ts";
 import type { EmitWebhook } from "../webhooks/index.ts";
+import { outsideWayOf } from "./tool.ts";
 import { findDeed, noteTold, type Settled, settleDeed, workOf } from "./tool-deeds.store.ts";
 import type { ToolDeedRow } from "./tool-deeds.table.ts";
 import type { ToolShelf } from "./tool-shelf.ts";
@@ -72,10 +73,11 @@ const unknown: Settled = { status: "uncertain", publicMessage: "" };
 
 async function lookFor({ db, organizations, shelf }: SettleParts, row: ToolDeedRow, look: Look): Promise<Settled> {
   const tool = await shelf.find(row.orgId, row.tool);
-  if (tool?.deed.where !== "outside" || tool.deed.find === undefined) return unknown;
+  const deed = tool && outsideWayOf(tool.deed);
+  if (deed?.find === undefined) return unknown;
   const work = workOf(await db.withOrg(row.orgId, (tx) => organizations.keyOf(tx, row.orgId)), row);
   try {
-    const found = await tool.deed.find({ ...work, signal: look.signal });
+    const found = await deed.find({ ...work, signal: look.signal });
     if (found !== undefined && found.status !== "uncertain") return found;
     if (found === undefined && look.attempt + 1 >= looksToBeSure) return { status: "lost" };
   } catch (error) {

@@ -5,7 +5,7 @@ import { DbError } from "../../platform/db/db-error.ts";
 import { cannotReach, failed } from "./outcomes.ts";
 import { runInDatabase } from "./run-in-database.ts";
 import { type OutsideParts, type RunningDeeds, runOutside } from "./run-outside.ts";
-import type { Tool, ToolCallFacts, ToolWork } from "./tool.ts";
+import { outsideWayOf, type Tool, type ToolCallFacts, type ToolWork } from "./tool.ts";
 import { type Accounts, chooseAccount, readSettings, type StoredSettings } from "./tool-settings.ts";
 import type { ToolShelf } from "./tool-shelf.ts";
 
@@ -92,7 +92,10 @@ async function runTool(
     ...(account.connectionId === undefined ? {} : { connectionId: account.connectionId }),
   };
   const { deed } = tool;
-  return deed.where === "database"
-    ? await runInDatabase(options, { tool, deed, work })
-    : await runOutside(options, running, { tool, deed, work });
+  const outside = outsideWayOf(deed);
+  if (deed.where === "database" && (outside === undefined || (await deed.outside?.isNeeded(work)) !== true)) {
+    return await runInDatabase(options, { tool, deed, work });
+  }
+  if (outside === undefined) return cannotReach;
+  return await runOutside(options, running, { tool, deed: outside, work });
 }

@@ -45,16 +45,29 @@ export type ToolDeed<Input, Settings> =
       readonly prepare?: (work: ToolWork<Input, Settings>) => Promise<unknown>;
       /** What ties deeds together that undo each other: of whom they are. */
       readonly subjectOf?: (tx: OrgTx, work: ToolWork<Input, Settings>) => Promise<Buffer | undefined>;
+      /** Where the organisation chose to have it kept at a vendor's: then it is run so, and as a deed outside. */
+      readonly outside?: OutsideWay<Input, Settings> & {
+        readonly isNeeded: (work: ToolWork<Input, Settings>) => Promise<boolean>;
+      };
     }
   /**
    * It reaches a vendor. The wish is noted before and the result after; `find` tells whether a deed whose result nobody saw was done. A
    * vendor's failure is thrown as ProviderError.
    */
-  | {
-      readonly where: "outside";
-      readonly run: (work: ToolWork<Input, Settings>) => Promise<ToolOutcome>;
-      readonly find?: (work: ToolWork<Input, Settings>) => Promise<ToolOutcome | undefined>;
-    };
+  | ({ readonly where: "outside" } & OutsideWay<Input, Settings>);
+
+interface OutsideWay<Input, Settings> {
+  readonly run: (work: ToolWork<Input, Settings>) => Promise<ToolOutcome>;
+  readonly find?: (work: ToolWork<Input, Settings>) => Promise<ToolOutcome | undefined>;
+}
+
+/** How the deed is done at a vendor's; undefined for one that happens in our database whatever is set up. */
+export function outsideWayOf(
+  deed: ToolDeed<unknown, unknown>,
+): Extract<ToolDeed<unknown, unknown>, { where: "outside" }> | undefined {
+  if (deed.where === "outside") return deed;
+  return deed.outside && { ...deed.outside, where: "outside" };
+}
 
 export interface ToolShape {
   readonly description?: string;

@@ -4,8 +4,10 @@ import {
   businessOf,
   noAppointments,
   outcomeOf,
+  outsideDeed,
   prepareProfile,
   subjectByPhone,
+  withoutUndefined,
 } from "../booking-tools.ts";
 import { callerPhone, localTime, words } from "../input-words.ts";
 import { defineTool } from "../tool.ts";
@@ -15,6 +17,9 @@ const input = z.object({
   startsAt: localTime,
   name: words(200).describe("The caller's name."),
   phone: callerPhone,
+  person: words(120)
+    .optional()
+    .describe("Whom the caller asked for, where there are several people. Leave it away for anybody."),
   note: words(2000).optional().describe("Anything else worth knowing."),
 });
 
@@ -35,10 +40,12 @@ export const bookAppointment = (parts: BookingParts) =>
       async run(tx, work) {
         const business = businessOf(work);
         if (business === undefined) return noAppointments;
-        const { note, ...booking } = work.input;
-        return outcomeOf(
-          await parts.appointments.book(tx, { ...business, ...booking, ...(note === undefined ? {} : { note }) }),
-        );
+        const language = work.call?.language;
+        const wish = { ...withoutUndefined(work.input), ...(language === undefined ? {} : { language }) };
+        return outcomeOf(await parts.appointments.book(tx, { ...business, ...wish }));
       },
+      outside: outsideDeed<z.infer<typeof input>>(parts, (outside, { input: told, ...deed }) =>
+        outside.book({ ...deed, ...withoutUndefined(told) }),
+      ),
     },
   });

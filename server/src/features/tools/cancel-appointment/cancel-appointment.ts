@@ -4,8 +4,10 @@ import {
   businessOf,
   noAppointments,
   outcomeOf,
+  ownAppointment,
   prepareProfile,
   subjectByPhone,
+  withoutUndefined,
 } from "../booking-tools.ts";
 import { callerPhone } from "../input-words.ts";
 import { defineTool } from "../tool.ts";
@@ -15,7 +17,7 @@ export const cancelAppointment = (parts: BookingParts) =>
     name: "cancel_appointment",
     title: "Cancel an appointment",
     description: "Cancels the caller's next appointment, found by phone number.",
-    input: z.object({ phone: callerPhone }),
+    input: z.object({ phone: callerPhone, ...ownAppointment }),
     effect: "write",
     undoes: ["book_appointment", "reschedule_appointment"],
     isOnByDefault: true,
@@ -26,7 +28,7 @@ export const cancelAppointment = (parts: BookingParts) =>
       async run(tx, work) {
         const business = businessOf(work);
         if (business === undefined) return noAppointments;
-        return outcomeOf(await parts.appointments.cancel(tx, { ...business, ...work.input }));
+        return outcomeOf(await parts.appointments.cancel(tx, { ...business, ...withoutUndefined(work.input) }));
       },
     },
   });

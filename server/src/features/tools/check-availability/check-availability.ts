@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type BookingParts, businessOf, noAppointments, prepareProfile } from "../booking-tools.ts";
+import { type BookingParts, businessOf, noAppointments, prepareProfile, withoutUndefined } from "../booking-tools.ts";
 import { words } from "../input-words.ts";
 import { failed, ok } from "../outcomes.ts";
 import { defineTool } from "../tool.ts";
@@ -7,6 +7,7 @@ import { defineTool } from "../tool.ts";
 const input = z.object({
   date: words(60).describe("The day, YYYY-MM-DD."),
   service: words(200).optional().describe("The service wanted."),
+  person: words(120).optional().describe("Whom the caller asked for; leave it away for anybody."),
 });
 
 export const checkAvailability = (parts: BookingParts) =>
@@ -23,12 +24,14 @@ export const checkAvailability = (parts: BookingParts) =>
       async run(tx, work) {
         const business = businessOf(work);
         if (business === undefined) return noAppointments;
-        const { date, service } = work.input;
+        const language = work.call?.language;
         const found = await parts.appointments.checkAvailability(tx, {
-          ...{ ...business, date },
-          ...(service === undefined ? {} : { service }),
+          ...{ ...business, ...withoutUndefined(work.input) },
+          ...(language === undefined ? {} : { language }),
         });
-        return found.ok ? ok({ slots: found.slots }) : failed(found.publicMessage);
+        if (!found.ok) return failed(found.publicMessage);
+        const { slots, say } = found;
+        return ok({ slots, ...(say === undefined ? {} : { say }) });
       },
     },
   });

@@ -4,18 +4,23 @@ import {
   businessOf,
   noAppointments,
   outcomeOf,
+  outsideDeed,
+  ownAppointment,
   prepareProfile,
   subjectByPhone,
+  withoutUndefined,
 } from "../booking-tools.ts";
 import { callerPhone, localTime } from "../input-words.ts";
 import { defineTool } from "../tool.ts";
+
+const input = z.object({ phone: callerPhone, newStartsAt: localTime, ...ownAppointment });
 
 export const rescheduleAppointment = (parts: BookingParts) =>
   defineTool({
     name: "reschedule_appointment",
     title: "Move an appointment",
     description: "Moves the caller's next appointment, found by phone number, to a new time.",
-    input: z.object({ phone: callerPhone, newStartsAt: localTime }),
+    input,
     effect: "write",
     undoes: ["book_appointment", "reschedule_appointment"],
     isOnByDefault: true,
@@ -26,7 +31,10 @@ export const rescheduleAppointment = (parts: BookingParts) =>
       async run(tx, work) {
         const business = businessOf(work);
         if (business === undefined) return noAppointments;
-        return outcomeOf(await parts.appointments.reschedule(tx, { ...business, ...work.input }));
+        return outcomeOf(await parts.appointments.reschedule(tx, { ...business, ...withoutUndefined(work.input) }));
       },
+      outside: outsideDeed<z.infer<typeof input>>(parts, (outside, { input: told, ...deed }) =>
+        outside.reschedule({ ...deed, ...withoutUndefined(told) }),
+      ),
     },
   });
