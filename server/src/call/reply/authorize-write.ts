@@ -228,9 +228,10 @@ function isReadBack(
   if (!unsaid.every(isHeard)) return false;
   if (isAsked) return true;
   if (kind !== undefined && namesDeed(agreed.all, kind)) return !isOnlyAbout(agreed, kind);
+  // A tool that has no words of its own may be asked for in any: all that it would do was read back.
+  if (kind === undefined) return material.length > 0 ? material.every(isHeard) : namesTool(question, agreed);
   if (namesOtherDeed(agreed.question, kind)) return false;
   const heard = material.filter((each) => isSaid(each, all));
-  if (kind === undefined) return material.length > 0 ? material.every(isHeard) : namesTool(question, agreed);
   return heard.length >= 2;
 }
 

@@ -24,13 +24,13 @@ export function namesDeed(text: string, kind: DeedKind): boolean {
 }
 
 /** Whether they name another deed than this one. */
-export function namesOtherDeed(text: string, kind: DeedKind | undefined): boolean {
+export function namesOtherDeed(text: string, kind: DeedKind): boolean {
   return (["cancel", "move", "send", "pay"] as const).some((other) => other !== kind && namesDeed(text, other));
 }
 
 /** Whether a caller's words ask for the deed: not "don't cancel", nor "what does it cost to cancel". */
 export function wishesDeed(text: string, kind: DeedKind): boolean {
-  return clausesOf(text).some((clause) => {
+  return clausesOf(text.replace(namesThemselves, " ")).some((clause) => {
     const words = wordsOf(clause);
     const at = words.findIndex((word) => isVerbOf(word, kind));
     if (at >= 0 && !isUnwanted(words, at)) return true;
@@ -77,6 +77,10 @@ function isAsking(before: readonly string[]): boolean {
   const wish = before.findLastIndex((word) => wanting.has(word));
   return question >= 0 && wish < question;
 }
+
+/** Whatever a caller is called is a name, up to where a wish begins. */
+const namesThemselves =
+  /(?<!\p{L})(?:(?:my|the) name(?: is|['’]s)|name['’]s|call me|اسمي|الاسم)\s+(?:(?!(?<!\p{L})(?:i|i['’]?d|i['’]m|please|can|could|want|need|عايز|عايزة|عاوز|عاوزة|محتاج|محتاجة|ممكن|لو سمحت)(?!\p{L}))[^.,،;!?؟\n])*/giu;
 
 /** Recognisers write few full stops: words that begin a new thought part clauses too. */
 function clausesOf(text: string): string[] {
