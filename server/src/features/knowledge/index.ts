@@ -8,7 +8,7 @@ export { type Knowledge, mountKnowledgeRoutes } from "./knowledge.route.ts";
 export type { KnowledgeParts } from "./knowledge-parts.ts";
 export { createDocumentReader } from "./reading/document-reader.ts";
 export { registerKnowledgeJobs } from "./register-jobs.ts";
-export { createSourceFiles, type SourceFiles } from "./source-files.ts";
+export { createSourceFiles } from "./source-files.ts";
 
 export function createKnowledge(parts: KnowledgeParts): Knowledge {
   return { collections: createCollections(parts), sources: createSources(parts) };

@@ -19,3 +19,6 @@ function decode(bytes: Uint8Array, label: string): string | undefined {
     return undefined;
   }
 }
+
+/** One blank for what looks like blanks. */
+export const tidy = (text: string): string => text.replace(/[\s\u00A0\u200B\uFEFF]+/g, " ").trim();

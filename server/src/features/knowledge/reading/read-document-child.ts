@@ -30,29 +30,44 @@ async function readOne(bytes: Buffer, hint: DocumentHint): Promise<void> {
   }
 }
 
-let waiting: DocumentHint | undefined;
-let pieces: Buffer[] = [];
-let have = 0;
+/** Takes stdin apart: lines, and as many bytes as a line says. */
+class Incoming {
+  readonly #chunks = process.stdin[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+  #kept: Buffer = Buffer.alloc(0);
 
-for await (const chunk of process.stdin) {
-  let rest = chunk as Buffer;
-  do {
-    if (waiting === undefined) {
-      const end = rest.indexOf(10);
-      pieces.push(end < 0 ? rest : rest.subarray(0, end));
-      if (end < 0) break;
-      waiting = documentHint.parse(JSON.parse(Buffer.concat(pieces).toString("utf8")));
-      rest = rest.subarray(end + 1);
-      pieces = [];
-      have = 0;
+  /** Undefined: there is no more. */
+  async line(): Promise<string | undefined> {
+    for (;;) {
+      const end = this.#kept.indexOf(10);
+      if (end >= 0) return this.#take(end + 1).toString("utf8");
+      const chunk = await this.#chunks.next();
+      if (chunk.done === true) return undefined;
+      this.#kept = Buffer.concat([this.#kept, chunk.value]);
     }
-    const wanted = rest.subarray(0, waiting.bytes - have);
-    pieces.push(wanted);
-    have += wanted.length;
-    rest = rest.subarray(wanted.length);
-    if (have < waiting.bytes) break;
-    const [bytes, hint] = [Buffer.concat(pieces), waiting];
-    [waiting, pieces] = [undefined, []];
-    await readOne(bytes, hint);
-  } while (rest.length > 0);
+  }
+
+  async bytes(count: number): Promise<Buffer> {
+    const pieces = [this.#take(Math.min(count, this.#kept.length))];
+    for (let have = pieces[0]?.length ?? 0; have < count; ) {
+      const chunk = await this.#chunks.next();
+      if (chunk.done === true) process.exit();
+      this.#kept = chunk.value;
+      const piece = this.#take(Math.min(count - have, chunk.value.length));
+      pieces.push(piece);
+      have += piece.length;
+    }
+    return Buffer.concat(pieces);
+  }
+
+  #take(count: number): Buffer {
+    const taken = this.#kept.subarray(0, count);
+    this.#kept = this.#kept.subarray(count);
+    return taken;
+  }
+}
+
+const incoming = new Incoming();
+for (let line = await incoming.line(); line !== undefined; line = await incoming.line()) {
+  const hint = documentHint.parse(JSON.parse(line));
+  await readOne(await incoming.bytes(hint.bytes), hint);
 }

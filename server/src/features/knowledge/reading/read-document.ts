@@ -1,13 +1,11 @@
 /** One document, whatever it is. Its bytes decide; the name counts only among kinds of plain text. */
 import { fileTypeFromBuffer } from "file-type";
 import { DocumentError, type DocumentHint, type ReadDocument } from "./block.ts";
-import { decodeText } from "./decode-text.ts";
-import { openArchive } from "./open-archive.ts";
-import { readHtml, tidy } from "./read-html.ts";
-import { readMarkdown } from "./read-markdown.ts";
-import { readDocx, readPptx } from "./read-office.ts";
-import { readPdf } from "./read-pdf.ts";
-import { readCsv, readXlsx } from "./read-table-files.ts";
+import { decodeText, tidy } from "./decode-text.ts";
+
+/** Each reader is loaded with its first document: together they are half a second and much memory. */
+const office = () => import("./read-office.ts");
+const tables = () => import("./read-table-files.ts");
 
 /** Throws DocumentError. */
 export async function readDocument(
@@ -31,16 +29,16 @@ interface About {
 async function byType(bytes: Uint8Array, { hint, type, onPage }: About): Promise<ReadDocument> {
   switch (type) {
     case "pdf":
-      return await readPdf(bytes, onPage);
+      return await (await import("./read-pdf.ts")).readPdf(bytes, onPage);
     case "docx":
     case "dotx":
-      return await readDocx(bytes);
+      return await (await office()).readDocx(bytes);
     case "pptx":
     case "potx":
-      return readPptx(bytes);
+      return (await office()).readPptx(bytes);
     case "xlsx":
     case "xltx":
-      return await readXlsx(bytes);
+      return await (await tables()).readXlsx(bytes);
     case "docm":
     case "dotm":
     case "xlsm":
@@ -54,7 +52,7 @@ async function byType(bytes: Uint8Array, { hint, type, onPage }: About): Promise
       return await readUnmarked(bytes, hint);
     case "xml":
     case undefined:
-      return readText(bytes, hint);
+      return await readText(bytes, hint);
     default:
       throw new DocumentError("not-taken");
   }
@@ -68,25 +66,28 @@ function isEncryptedOffice(bytes: Uint8Array): boolean {
 /** An archive that does not say at its beginning what it is. */
 async function readUnmarked(bytes: Uint8Array, { name }: DocumentHint): Promise<ReadDocument> {
   if (!isNamedAsOffice(name)) throw new DocumentError("not-taken");
+  const { openArchive } = await import("./open-archive.ts");
   const parts = openArchive(bytes);
-  if ("word/document.xml" in parts) return await readDocx(bytes);
-  if ("ppt/presentation.xml" in parts) return readPptx(bytes);
-  if ("xl/workbook.xml" in parts) return await readXlsx(bytes);
+  if ("word/document.xml" in parts) return await (await office()).readDocx(bytes);
+  if ("ppt/presentation.xml" in parts) return (await office()).readPptx(bytes);
+  if ("xl/workbook.xml" in parts) return await (await tables()).readXlsx(bytes);
   throw new DocumentError("corrupt");
 }
 
 const isNamedAsOffice = (name: string) => /\.(?:docx|xlsx|pptx)$/i.test(name);
 
-function readText(bytes: Uint8Array, { name, language, contentType = "", url }: DocumentHint): ReadDocument {
+async function readText(bytes: Uint8Array, hint: DocumentHint): Promise<ReadDocument> {
+  const { name, language, contentType = "", url } = hint;
   const charset = /charset=["']?([\w-]+)/i.exec(contentType)?.[1] ?? charsetInside(bytes);
   const text = decodeText(bytes, language, charset);
   if (text === undefined)
     throw new DocumentError(isNamedAsOffice(name) || /\.pdf$/i.test(name) ? "corrupt" : "not-taken");
   if (isNamedAsOffice(name) || /\.pdf$/i.test(name)) throw new DocumentError("corrupt");
   const isHtml = /html/i.test(contentType) || /\.html?$/i.test(name) || /^\s*(?:<!doctype html|<html)/i.test(text);
-  if (isHtml) return readHtml(text, url);
-  if (/\.csv$/i.test(name) || /\/csv/i.test(contentType)) return readCsv(text);
-  if (/\.(?:md|markdown)$/i.test(name) || /markdown/i.test(contentType)) return readMarkdown(text);
+  if (isHtml) return (await import("./read-html.ts")).readHtml(text, url);
+  if (/\.csv$/i.test(name) || /\/csv/i.test(contentType)) return (await tables()).readCsv(text);
+  if (/\.(?:md|markdown)$/i.test(name) || /markdown/i.test(contentType))
+    return (await import("./read-markdown.ts")).readMarkdown(text);
   if (!/\.te?xt$/i.test(name) && !contentType.startsWith("text/plain")) throw new DocumentError("not-taken");
   const paragraphs = text.split(/\r?\n\s*\r?\n/).map(tidy);
   return { blocks: paragraphs.filter((each) => each !== "").map((each) => ({ kind: "text", text: each })), facts: {} };

@@ -1,6 +1,7 @@
 /** A page of the web: its main content, with headings and tables; nothing that runs, and nothing a reader would not see. */
 import { type CheerioAPI, load } from "cheerio";
 import { type Block, DocumentError, type PageFacts, type ReadDocument } from "./block.ts";
+import { tidy } from "./decode-text.ts";
 
 const dropped = [
   "script,style,noscript,template,svg,canvas,iframe,object,embed,audio,video,form,button,select,input,textarea,dialog",
@@ -126,5 +127,3 @@ function rowsOf($: CheerioAPI, table: Selected): string[][] {
     )
     .filter((cells) => cells.some((cell) => cell !== ""));
 }
-
-export const tidy = (text: string): string => text.replace(/[\s\u00A0\u200B\uFEFF]+/g, " ").trim();

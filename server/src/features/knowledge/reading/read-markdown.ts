@@ -1,6 +1,6 @@
 import { Lexer, type Token, type Tokens } from "marked";
 import type { Block, ReadDocument } from "./block.ts";
-import { tidy } from "./read-html.ts";
+import { tidy } from "./decode-text.ts";
 
 export function readMarkdown(text: string): ReadDocument {
   return { blocks: Lexer.lex(text).flatMap(blocksOf), facts: {} };

@@ -3,8 +3,9 @@ import { type CheerioAPI, load } from "cheerio";
 import type { Unzipped } from "fflate";
 import mammoth from "mammoth";
 import { type Block, DocumentError, type ReadDocument } from "./block.ts";
+import { tidy } from "./decode-text.ts";
 import { openArchive, repack } from "./open-archive.ts";
-import { readHtml, tidy } from "./read-html.ts";
+import { readHtml } from "./read-html.ts";
 
 export async function readDocx(bytes: Uint8Array): Promise<ReadDocument> {
   const buffer = repack(openArchive(bytes));

@@ -1,7 +1,7 @@
 /** PDF: lines from where the letters stand, headings from their size, tables from gaps that stand under one another. */
 import { getDocumentProxy } from "unpdf";
 import { type Block, DocumentError, type ReadDocument } from "./block.ts";
-import { tidy } from "./read-html.ts";
+import { tidy } from "./decode-text.ts";
 
 const maxPages = 5000;
 /** In letters; what is longer is a sentence between two tables. */

@@ -2,8 +2,8 @@
 import { parse } from "csv-parse/sync";
 import readSheets from "read-excel-file/node";
 import { type Block, DocumentError, type ReadDocument } from "./block.ts";
+import { tidy } from "./decode-text.ts";
 import { openArchive, repack } from "./open-archive.ts";
-import { tidy } from "./read-html.ts";
 
 const maxRows = 100_000;
 

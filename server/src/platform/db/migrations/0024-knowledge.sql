@@ -42,6 +42,7 @@ create index knowledge_sources_refresh on knowledge_sources (next_refresh_at) wh
 select protect_tenant_table('knowledge_sources');
 
 -- For the jobs that read again what is due, and take up what was left: ids only.
+create policy owner_reads on knowledge_sources for select to parley_owner using (true);
 create function organizations_with_knowledge_due(now timestamptz) returns setof text
   language sql stable security definer set search_path = pg_catalog, public as
   $$ select distinct s.org_id from public.knowledge_sources s join public.organizations o using (org_id)
