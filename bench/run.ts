@@ -1,7 +1,8 @@
 /**
  * `npm run bench`: the performance table, against the sandbox. Parley has one core, the vendors and the telephones the other.
  * Each figure stands beside its floor. `-- --quick` runs a small part; `-- --only NAME` one row.
- * `-- --only lists` asks for lists of a million calls, `-- --only api-load` places calls beside API traffic.
+ * `-- --only lists` asks for lists of a million calls, `-- --only api-load` places calls beside API traffic, `-- --only retrieval` asks
+ * questions of documents.
  */
 import { writeFileSync } from "node:fs";
 import { cpus } from "node:os";
@@ -10,7 +11,8 @@ import { parseArgs } from "node:util";
 import { measureApiLoad, renderApiLoad } from "./api-load.ts";
 import { measureLists } from "./lists.ts";
 import { measureRun, type RunFigures, type RunOptions } from "./measure-run.ts";
-import { renderLists, renderTable } from "./table.ts";
+import { measureRetrieval } from "./retrieval.ts";
+import { renderLists, renderRetrieval, renderTable } from "./table.ts";
 
 const { values } = parseArgs({ options: { quick: { type: "boolean", default: false }, only: { type: "string" } } });
 
@@ -48,7 +50,7 @@ for (const options of chosen) {
 
 const about = { machine: `${cpus().length} × ${cpus()[0]?.model ?? "unknown"}`, node: process.version };
 const table = renderTable(figures, about);
-if (values.only !== "lists" && values.only !== "api-load") console.log(`\n${table}`);
+if (values.only !== "lists" && values.only !== "api-load" && values.only !== "retrieval") console.log(`\n${table}`);
 if (values.only === "lists" || (values.only === undefined && !values.quick)) {
   const lists = renderLists(await measureLists(), about);
   console.log(`\n${lists}`);
@@ -58,6 +60,11 @@ if (values.only === "api-load" || (values.only === undefined && !values.quick)) 
   const load = renderApiLoad(await measureApiLoad(), about);
   console.log(`\n${load}`);
   writeFileSync(join(import.meta.dirname, "results-api-load.md"), load);
+}
+if (values.only === "retrieval" || (values.only === undefined && !values.quick)) {
+  const retrieval = renderRetrieval(await measureRetrieval(), about);
+  console.log(`\n${retrieval}`);
+  writeFileSync(join(import.meta.dirname, "results-retrieval.md"), retrieval);
 }
 if (values.only === undefined && !values.quick) {
   writeFileSync(join(import.meta.dirname, "results.md"), table);

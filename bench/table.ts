@@ -1,6 +1,7 @@
 /** The table people read. */
 import { type ListFigures, wantedP95Ms } from "./lists.ts";
 import type { RunFigures } from "./measure-run.ts";
+import { type RetrievalFigures, wantedRetrievalP95Ms } from "./retrieval.ts";
 
 export function renderTable(runs: readonly RunFigures[], about: { machine: string; node: string }): string {
   const rows = runs.map((run) => [
@@ -59,5 +60,23 @@ large organisation, opened from what is sealed. The API and the client share a p
 | question | p50 ms | p95 ms | longest ms | items | p95 under ${wantedP95Ms} ms |
 | --- | --- | --- | --- | --- | --- |
 ${rows.join("\n")}
+`;
+}
+
+export function renderRetrieval(rows: readonly RetrievalFigures[], about: { machine: string; node: string }): string {
+  const lines = rows.map(({ name, ran, p50, p95, max, answered, questions }) => {
+    const verdict = p95 <= wantedRetrievalP95Ms ? "yes" : "**no**";
+    return `| ${[name, ran, p50, p95, max, `${answered} of ${questions}`, verdict].join(" | ")} |`;
+  });
+  return `# Bench: retrieval
+
+\`npm run bench -- --only retrieval\` on ${about.machine}, Node ${about.node}. 10,000 chunks of 250 words of one organisation among 100,000 of ten, each
+with a vector of 512 numbers. Words are as unevenly frequent as in life; each question has five, one of them rare. Questions come one at a time, after 20
+that are not counted; the time is from the caller's words to the passages with their sources (of vectors alone: to their ids), row-level
+security on. Vectors are random and a vendor's time is left out: this measures the machine, not how well anything is found.
+
+| search | ran on | p50 ms | p95 ms | longest ms | answered | p95 ≤ ${wantedRetrievalP95Ms} ms |
+| --- | --- | --- | --- | --- | --- | --- |
+${lines.join("\n")}
 `;
 }

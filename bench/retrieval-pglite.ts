@@ -1,0 +1,49 @@
+/** The pgvector path: real tables, policies and HNSW index, in PGlite because the embedded PostgreSQL has no pgvector. */
+import { findNearest } from "../server/src/features/knowledge/search/vector-tables.ts";
+import { openPglite, type PgliteDatabase } from "../server/src/testing/pglite-database.ts";
+import type { SeededText } from "./knowledge-text.ts";
+import { dimensions, type Measure, type RetrievalFigures } from "./retrieval.ts";
+
+const orgChunks = 10_000;
+const orgs = 10;
+const rowsAtOnce = 500;
+const table = `knowledge_vectors_${dimensions}`;
+const model = `bench/random/${dimensions}`;
+
+export async function measurePglite(text: SeededText, { measure }: { measure: Measure }): Promise<RetrievalFigures> {
+  await using database = await openPglite();
+  const { admin } = database;
+  const { rows } = await admin.query<{ version: string }>(
+    "select extversion as version from pg_extension where extname = 'vector'",
+  );
+  // The policies' checks and foreign keys are the same for every row; the index is made at once, as a restored database makes it.
+  await admin.exec(`drop index ${table}_nearest; alter table ${table} drop constraint ${table}_org_id_chunk_id_fkey`);
+  for (let org = 0; org < orgs; org++) await fill(database, `org_${org}`, text);
+  await admin.exec(
+    `create index ${table}_nearest on ${table} using hnsw (embedding vector_cosine_ops); analyze ${table}`,
+  );
+  const request = { orgId: "org_0", collectionIds: ["col_org_0"], model, limit: 30 };
+  const ran = `PGlite, pgvector ${rows[0]?.version ?? ""}`;
+  return await measure({ name: `vectors by pgvector (${dimensions})`, ran, text }, async () => {
+    const hits = await database.withOrg("org_0", (tx) =>
+      findNearest(tx, { ...request, vector: text.vector(dimensions) }),
+    );
+    return hits.length;
+  });
+}
+
+async function fill({ admin }: PgliteDatabase, orgId: string, text: SeededText): Promise<void> {
+  await admin.query(
+    "insert into organizations (org_id, name, key_wrap, master_key_fingerprint) values ($1, $1, '', '')",
+    [orgId],
+  );
+  for (let from = 0; from < orgChunks; from += rowsAtOnce) {
+    const ids = Array.from({ length: rowsAtOnce }, (_, index) => `${orgId}_${from + index}`);
+    const vectors = ids.map(() => `[${text.vector(dimensions).join(",")}]`);
+    await admin.query(
+      `insert into ${table} (chunk_id, org_id, collection_id, model, embedding)
+       select id, $1, $2, $3, vector::vector from unnest($4::text[], $5::text[]) as t (id, vector)`,
+      [orgId, `col_${orgId}`, model, ids, vectors],
+    );
+  }
+}
