@@ -90,7 +90,8 @@ test("two workers at once send each once", async () => {
   });
   await Promise.all([1, 2, 3].map(() => desk.tend(orgId)));
   await desk.tend(orgId);
-  expect(desk.texts.sent.map(({ body }) => body.at(-1)).sort()).toEqual(["0", "1", "2", "3", "4", "5"]);
+  expect(desk.texts.sent).toHaveLength(6);
+  expect(new Set(desk.texts.sent.map(({ body }) => body)).size).toBe(6);
 });
 
 test("a mail server that refuses for good ends it; one that is away is tried again with the same Message-ID", async () => {

@@ -177,7 +177,7 @@ describe("an answer by text", () => {
       "select action, actor_kind from audit_entries where org_id = $1 order by seq",
       [orgId],
     );
-    expect(rows.map(({ action, actor_kind: kind }) => `${kind} ${action}`)).toEqual(
+    expect(rows.map(({ action, actor_kind: kind }) => `${String(kind)} ${String(action)}`)).toEqual(
       expect.arrayContaining(["caller appointments.confirm", "caller appointments.cancel"]),
     );
   });
@@ -275,7 +275,8 @@ describe("the owner", () => {
     expect(digests[0]?.text).toContain(
       "Calls: 1\nMissed calls: 1\nBookings: 1\nMoved: 0\nCancellations: 0\nNew messages: 1\nMessages nobody has seen to: 1",
     );
-    const [{ id = "" } = {}] = (await world.db.withOrg(orgId, (tx) => world.messages.list(tx, orgId))).items;
+    const { items } = await world.db.withOrg(orgId, (tx) => world.messages.list(tx, orgId));
+    const id = items[0]?.id ?? "";
     await world.db.withOrg(orgId, (tx) => world.messages.setDone(tx, { orgId, id, doneBy: "usr_a" }));
     await world.pass(24 * hourMs);
     expect(await world.logged()).toContain("digest email skipped nothing-happened");

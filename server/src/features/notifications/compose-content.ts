@@ -2,7 +2,7 @@
 import type { NotificationSettings } from "@parley/contract/notifications";
 import type { OrgTx } from "../../platform/db/org-db.ts";
 import { toE164 } from "../contacts/index.ts";
-import { organizationsTable, readPlace } from "../organizations/index.ts";
+import { type Business, hostOf, readBusiness } from "./business.ts";
 import { makeCalendarFile } from "./calendar-file.ts";
 import { composeDigest } from "./digest.ts";
 import type { NotificationParts, TextSender, ToldAppointment } from "./notification-parts.ts";
@@ -19,18 +19,6 @@ export interface Composing {
   readonly settings: NotificationSettings;
   /** Of the organisation's texts; undefined: it cannot send any. */
   readonly sender: TextSender | undefined;
-}
-
-export interface Business {
-  readonly name: string;
-  readonly timeZone: string;
-  readonly country: string | null;
-  readonly language: string;
-}
-
-export async function readBusiness(tx: OrgTx): Promise<Business> {
-  const [row] = await tx.select({ name: organizationsTable.name }).from(organizationsTable);
-  return { name: row?.name ?? "Parley", ...(await readPlace(tx)) };
 }
 
 export async function composeContent(tx: OrgTx, about: Composing, parts: NotificationParts): Promise<Composed> {
@@ -93,12 +81,6 @@ async function composeForCustomer(tx: OrgTx, about: Composing, parts: Notificati
     organizer,
   });
   return { content: { channel, to, ...mailOf({ ...worded, kind: worded.kind }), calendar } };
-}
-
-/** Of a mail's ids and of who invites. A port belongs in neither. */
-export function hostOf(origin: string): string {
-  const { hostname } = new URL(origin);
-  return /^[\d.]+$|:|^localhost$/.test(hostname) ? "parley.invalid" : hostname;
 }
 
 interface Speaking {

@@ -1,6 +1,6 @@
 /** Our answer to a text, from the number it was written to. */
 import type { OrgTx } from "../../platform/db/org-db.ts";
-import { readBusiness } from "./compose-content.ts";
+import { readBusiness } from "./business.ts";
 import type { NotificationParts, ToldAppointment } from "./notification-parts.ts";
 import type { CustomerKind } from "./notifications.table.ts";
 import { readSettings } from "./settings.ts";

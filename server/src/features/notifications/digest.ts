@@ -3,7 +3,7 @@ import { sql } from "drizzle-orm";
 import { DateTime } from "luxon";
 import type { OrgTx } from "../../platform/db/org-db.ts";
 import { readPlace } from "../organizations/index.ts";
-import type { Business } from "./compose-content.ts";
+import type { Business } from "./business.ts";
 import type { NotificationParts } from "./notification-parts.ts";
 import { type NotificationRow, notificationDigests } from "./notifications.table.ts";
 import { digestMail } from "./owner-words.ts";

@@ -1,6 +1,6 @@
 export { createEmitNotification } from "./emit-notification.ts";
 export type { InboundText } from "./inbound-text.ts";
-export type { NotificationParts, ToldAppointment, ToldCall } from "./notification-parts.ts";
+export type { NotificationParts } from "./notification-parts.ts";
 export { mountNotificationRoutes } from "./notifications.route.ts";
 export { createNotifications, type Notifications } from "./notifications.ts";
 export { type AgentSending, createAgentSending, type SendEmail, type SendText } from "./send-from-agent.ts";

@@ -4,8 +4,8 @@
  */
 import { and, eq, inArray } from "drizzle-orm";
 import { ProviderError } from "../../kernel/app-error.ts";
+import { hostOf } from "./business.ts";
 import type { Claim } from "./claim-notification.ts";
-import { hostOf } from "./compose-content.ts";
 import type { NotificationParts } from "./notification-parts.ts";
 import { notifications } from "./notifications.table.ts";
 import { type Settlement, settle } from "./settle-notification.ts";
