@@ -112,11 +112,12 @@ export class ToolDesk {
     const stillUnderWay: ToolOutcome = { status: "uncertain", publicMessage: tooSlow };
     settle(result, effect === "write" ? stillUnderWay : { status: "failed", publicMessage: tooSlow });
     finish("timed-out");
+    if (effect === "read") return;
     // A late result of a write is kept: the next request to the model shows what really happened.
     void work.then((late) => {
       settle(result, late);
       finish(late.status);
-      if (effect === "write") this.#news.add(newsOf(spec.name, late));
+      this.#news.add(newsOf(spec.name, late));
     });
   }
 
