@@ -1,29 +1,21 @@
 /** Accounts that a person's consent connects, and the calendars behind accounts. Vendors' adapters are loaded when somebody asks. */
 import type { Config } from "../config.ts";
-import { createFollowingAppointments } from "../features/appointments/index.ts";
 import type { AuditLog } from "../features/audit/index.ts";
 import type { CalendarAccess, CalendarProvider } from "../features/calendars/calendar.port.ts";
-import { registerSyncJobs, syncCalendar } from "../features/calendars/index.ts";
 import {
   type AccessTokenOf,
   createAccessTokens,
-  createFailureNotice,
   createOauthConsent,
   type OauthConsent,
   openAccount,
   type Probe,
   type StoredSecrets,
-  tellConnectionFailed,
 } from "../features/connections/index.ts";
 import type { OauthClient } from "../features/connections/oauth.port.ts";
 import { AppError } from "../kernel/app-error.ts";
-import type { LogLine } from "../platform/db/log-line.ts";
 import { createJobSender } from "../platform/queue/job-sender.ts";
-import type { JobWorker } from "../platform/queue/queue.ts";
 import { createProviderIo } from "../providers/provider-io.ts";
 import { composeEmit } from "./emit-event.ts";
-import type { Features } from "./features.ts";
-import { memberOf } from "./member-of.ts";
 import { outboundRules } from "./outbound-rules.ts";
 import { clock, type Stores } from "./stores.ts";
 
@@ -118,22 +110,4 @@ export function openOauth(
   const accessTokenOf = openAccessTokens(stores, config);
   const oauthConsent = createOauthConsent({ ...stores, audit, clock, clientOf: createOauthClients(config) });
   return { accessTokenOf, oauthConsent, calendarProviderOf: openCalendarProviders(stores, { config, accessTokenOf }) };
-}
-
-/** In the worker: linked calendars are kept in step, and owners are told of accounts that are connected no more. */
-export async function registerConnectionJobs(
-  worker: JobWorker,
-  features: Pick<Features, "db" | "organizations" | "mailer" | "auth" | "calendarProviderOf">,
-  { config, log }: { readonly config: Config; readonly log: LogLine },
-): Promise<void> {
-  const { db, organizations, mailer, auth, calendarProviderOf: providerOf } = features;
-  const notice = createFailureNotice({ db, organizations, mailer, memberOf: memberOf(auth) });
-  await worker.handle(tellConnectionFailed, notice);
-  const appointments = createFollowingAppointments({ organizations, clock, emit: composeEmit({ clock }) });
-  const publicUrl = config.publicUrl === undefined ? {} : { publicUrl: config.publicUrl };
-  const parts = { db, organizations, clock, log, providerOf, appointments, ...publicUrl };
-  await registerSyncJobs(worker, {
-    ...{ db, jobs: createJobSender(), wallNow: () => clock.wallNow() },
-    run: (of, signal) => syncCalendar(parts, of, signal),
-  });
 }
