@@ -24,6 +24,8 @@ import {
 
 export interface SimulateOptions {
   readonly answer?: Parameters<typeof createScriptedModel>[1];
+  /** Speaks instead of the scripted model. */
+  readonly model?: (clock: ManualClock) => CallParts["languageModel"];
   readonly policy?: Partial<TurnPolicy>;
   readonly plan?: Partial<CallPlan>;
   readonly decidesTurns?: boolean;
@@ -127,7 +129,7 @@ export function simulateCall(options: SimulateOptions = {}): SimulatedCall {
   const parts: CallParts = {
     plan,
     transport: line,
-    languageModel: model,
+    languageModel: options.model?.(clock) ?? model,
     tools: toolRunner,
     voiceActivity: createScriptedVad(),
     phraseCache: cachedPhrases && voice ? warmCache(plan, line) : createPhraseCache(),
