@@ -234,5 +234,7 @@ test("of several practitioners the one who is free there is booked; the one who 
   expect(await desk.rows()).toMatchObject([{ calendar_id: other.id, sync_state: "none", status: "active" }]);
   expect(said(await desk.book(2, monday("10:00"), { person: "doctor mona" }))).toMatch(/^That time is taken/);
   expect(said(await desk.book(2, monday("10:30"), { person: "Samir" }))).toBe("booked");
-  expect(said(await desk.book(3, monday("11:00"), { person: "Dr Who" }))).toMatch(/There are: Dr Mona, Dr Samir Aziz/);
+  expect(said(await desk.book(3, monday("11:00"), { person: "Dr Who" }))).toMatch(
+    /There are: Dr (Mona, Dr Samir Aziz|Samir Aziz, Dr Mona)/,
+  );
 });
