@@ -260,6 +260,17 @@ describe("the owner", () => {
     ]);
   });
 
+  test("is told once of a call that could not be taken and is in no record", async () => {
+    await using world = await openWorld();
+    const call = { externalId: "CA1", from: salma };
+    for (let time = 0; time < 2; time++) await world.notifications.onMissedCall(orgId, call);
+    await world.tendNow();
+    expect(world.mails.map(({ subject }) => subject)).toEqual([
+      `Missed call on Tuesday 17 November at 10:00 AM (${salma})`,
+    ]);
+    expect(await world.logged()).toEqual(["owner-missed-call email sent"]);
+  });
+
   test("gets the day in figures once, at the hour of their clock, and none of an empty day", async () => {
     await using world = await openWorld();
     await world.book("2026-11-20T09:00");

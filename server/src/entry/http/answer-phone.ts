@@ -32,8 +32,30 @@ export async function onIncoming(asked: Asked): Promise<FastifyReply> {
       return sayAndHangUp(asked, carrierWords(undefined), "unclaimed");
     }
     if (owner?.isRouted === false) return sayAndHangUp(asked, carrierWords(undefined), "unclaimed");
-    const announced = await announceCall(parts, { channel: "phone", externalId, ...party });
+    const tellOwner = () => noteMissed(asked, owner?.orgId, { externalId, ...party });
+    const announced = await announceCall(parts, { channel: "phone", externalId, ...party }).catch((error: unknown) => {
+      tellOwner();
+      throw error;
+    });
+    if (announced.verdict === "refuse" && !unwanted.has(announced.reason)) tellOwner();
     return joinCall(asked, announced, owner?.connectionId);
+  });
+}
+
+/** Whom the owner does not want to hear of. */
+const unwanted: ReadonlySet<string> = new Set(["blocked", "anonymous"]);
+
+/** Nobody waits for it: the caller hears a sentence meanwhile. */
+function noteMissed(
+  { parts, request }: Asked,
+  orgId: string | undefined,
+  { externalId, from }: { externalId: string; from?: string },
+): void {
+  if (orgId === undefined) return;
+  const call = { externalId, ...(from === undefined ? {} : { from }) };
+  parts.telephony.texts.onMissedCall(orgId, call).catch((error: unknown) => {
+    const kind = error instanceof Error ? error.name : "unknown";
+    request.log.error({ kind }, "the owner could not be told of a missed call");
   });
 }
 

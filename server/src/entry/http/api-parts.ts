@@ -101,8 +101,8 @@ export interface Telephony {
   readonly numbers: Pick<NumberRouter, "ownerOf" | "countSms">;
   readonly outbound: OutboundCalls;
   readonly inbound: InboundCalls;
-  /** Texts that come, and how those fare that we sent. */
-  readonly texts: Pick<Notifications, "onText" | "onReport">;
+  /** Texts that come, how those fare that we sent, and calls nobody took. */
+  readonly texts: Pick<Notifications, "onText" | "onReport" | "onMissedCall">;
 }
 
 /** For the audit log: no content. */

@@ -21,6 +21,7 @@ const number = "+15550100001";
 /** What the routes hand on. */
 const keepIn = (texts: object[]) => ({
   onText: async (orgId: string, text: object) => void texts.push({ orgId, ...text }),
+  onMissedCall: async (orgId: string, call: object) => void texts.push({ orgId, ...call }),
   onReport: async (orgId: string, report: object) => void texts.push({ orgId, ...report }),
 });
 
@@ -51,6 +52,10 @@ async function open() {
     metrics: { addRefusedWebhook: () => void refused.count++ },
     planCall: async (request: PlanRequest) => {
       planned.push(request);
+      if (request.from === "+14155550666") {
+        return { verdict: "refuse", reason: "blocked", words: "No.", language: "en-US" };
+      }
+      if (request.from === "+14155550667") throw new Error("every line is taken");
       const plan = {
         callId: request.callId ?? "call_x",
         orgId: "org_a",
@@ -129,6 +134,46 @@ describe("a number of one organisation, asked about by another's account", () =>
     const { rows } = await world.database.asAdmin("select org_id from carrier_reports");
     expect(rows).toEqual([{ org_id: "org_a" }]);
   });
+});
+
+test("a call that nobody could take is told to the number's owner; one they blocked is not", async () => {
+  const world = await open();
+  await using _ = world.desk;
+  const call = { AccountSid: accountOfA, CallSid: sid("1"), To: number };
+  expect((await world.post("incoming", { ...call, From: "+14155550666" }, world.ofA)).text).toContain("No.");
+  expect(world.texts).toEqual([]);
+  expect((await world.post("incoming", { ...call, From: "+14155550667" }, world.ofA)).text).toContain("<Say");
+  expect(world.texts).toMatchObject([{ orgId: "org_a", externalId: sid("1"), from: "+14155550667" }]);
+});
+
+test("texts and their reports are handed on for whoever owns the number, from their own account alone", async () => {
+  const world = await open();
+  await using _ = world.desk;
+  const text = {
+    AccountSid: accountOfA,
+    MessageSid: "SM1",
+    From: "+14155550123",
+    To: number,
+    Body: "C",
+    OptOutType: "HELP",
+  };
+  const report = {
+    AccountSid: accountOfA,
+    MessageSid: "SM2",
+    From: number,
+    MessageStatus: "undelivered",
+    ErrorCode: "30005",
+  };
+  await world.post("sms", text, world.ofB);
+  await world.post("text-status?notification=ntf_1", report, world.ofB);
+  expect(world.texts).toEqual([]);
+  await world.post("sms", text, world.ofA);
+  await world.post("text-status?notification=ntf_1", report, world.ofA);
+  await world.post("text-status?notification='; drop", report, world.ofA);
+  expect(world.texts).toEqual([
+    { orgId: "org_a", externalId: "SM1", from: "+14155550123", to: number, body: "C", carrierMeaning: "help" },
+    { orgId: "org_a", notificationId: "ntf_1", text: { externalId: "SM2", status: "undelivered", errorCode: 30005 } },
+  ]);
 });
 
 describe("a placed call", () => {

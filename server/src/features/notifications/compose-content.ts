@@ -7,8 +7,8 @@ import { makeCalendarFile } from "./calendar-file.ts";
 import { composeDigest } from "./digest.ts";
 import type { NotificationParts, TextSender, ToldAppointment } from "./notification-parts.ts";
 import type { CustomerKind, NotificationRow } from "./notifications.table.ts";
+import { addressOf } from "./owner-recipients.ts";
 import { type OwnerNews, ownerMail, ownerText } from "./owner-words.ts";
-import { hashOfAddress } from "./people.ts";
 import { dayAndTime, isCustomerText, type Language, mailOf, textOf, toLanguage } from "./templates.ts";
 import type { Content } from "./write-notification.ts";
 
@@ -101,7 +101,7 @@ async function languageOf(tx: OrgTx, about: Speaking, parts: NotificationParts):
 
 async function composeForOwner(tx: OrgTx, about: Composing, parts: NotificationParts): Promise<Composed> {
   const { row, sender } = about;
-  const to = await addressOf(tx, about, parts);
+  const to = await addressOf(tx, { ...row, settings: about.settings }, parts);
   if (to === undefined) return { skip: "recipient-gone" };
   const business = await readBusiness(tx);
   const language = toLanguage(to.language ?? business.language);
@@ -117,24 +117,6 @@ async function composeForOwner(tx: OrgTx, about: Composing, parts: NotificationP
     return { content: { channel: "sms", from: sender?.number ?? null, to: to.address, body: ownerText(news) } };
   }
   return { content: { channel: "email", to: to.address, ...ownerMail(news) } };
-}
-
-/** Undefined when they are no owner any more, or the settings have another address by now. */
-async function addressOf(
-  tx: OrgTx,
-  { row, settings }: Composing,
-  parts: NotificationParts,
-): Promise<{ address: string; language?: string } | undefined> {
-  const [form, id] = row.recipient.split(":");
-  if (form === "user") {
-    const owner = (await parts.ownersOf(tx)).find(({ userId }) => userId === id);
-    return owner && { address: owner.email, language: owner.language };
-  }
-  const orgKey = await parts.organizations.keyOf(tx, row.orgId);
-  const { emails, phones } = settings.toOwner;
-  const known = row.channel === "sms" ? phones : (emails ?? []);
-  const address = known.find((each) => hashOfAddress(orgKey, each) === id);
-  return address === undefined ? undefined : { address };
 }
 
 interface NewsParts {

@@ -6,8 +6,8 @@ import { readPlace } from "../organizations/index.ts";
 import type { Business } from "./business.ts";
 import type { NotificationParts } from "./notification-parts.ts";
 import { type NotificationRow, notificationDigests } from "./notifications.table.ts";
+import { ownerRecipients } from "./owner-recipients.ts";
 import { digestMail } from "./owner-words.ts";
-import { mailRecipients } from "./plan-events.ts";
 import { atTime } from "./quiet-hours.ts";
 import { readSettings } from "./settings.ts";
 import type { Language } from "./templates.ts";
@@ -26,9 +26,9 @@ export async function planDigest(parts: NotificationParts, orgId: string): Promi
     if (day === null || now < at) return;
     const fresh = await tx.insert(notificationDigests).values({ orgId, day }).onConflictDoNothing().returning();
     if (fresh.length === 0) return;
-    const recipients = await mailRecipients(tx, { orgId, settings }, parts);
+    const recipients = await ownerRecipients(tx, { orgId, settings, how: { sms: false, email: true } }, parts);
     const about = { eventKey: `digest:${day}`, kind: "digest", channel: "email", happenedAt: at.toJSDate() } as const;
-    const wanted = recipients.map((recipient) => ({ ...about, recipient }));
+    const wanted = recipients.map(({ recipient }) => ({ ...about, recipient }));
     await writeNotifications(tx, { orgId, wanted }, parts);
   });
 }

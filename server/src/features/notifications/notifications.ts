@@ -3,6 +3,7 @@ import type { Notification, NotificationSettings } from "@parley/contract/notifi
 import { and, desc, eq, lt } from "drizzle-orm";
 import type { Actor } from "../../platform/http/principal.ts";
 import { type InboundText, takeText } from "./inbound-text.ts";
+import { type MissedCall, noteMissedCall } from "./missed-call.ts";
 import type { NotificationParts } from "./notification-parts.ts";
 import { type NotificationRow, notifications } from "./notifications.table.ts";
 import { readSettings, writeSettings } from "./settings.ts";
@@ -23,6 +24,8 @@ export interface Notifications {
   list(orgId: string, page: LogPage): Promise<{ items: Notification[]; nextCursor: string | null }>;
   /** The same text told twice is taken once. */
   onText(orgId: string, text: InboundText): Promise<void>;
+  /** Of one that is in no record. */
+  onMissedCall(orgId: string, call: MissedCall): Promise<void>;
   /** In any order. */
   onReport(orgId: string, report: TextReport): Promise<void>;
 }
@@ -56,6 +59,7 @@ export function createNotifications(parts: NotificationParts): Notifications {
       return { items, nextCursor: rows.length > limit ? (items.at(-1)?.id ?? null) : null };
     },
     onText: (orgId, text) => takeText(orgId, text, parts),
+    onMissedCall: (orgId, call) => noteMissedCall(orgId, call, parts),
     onReport: (orgId, report) => takeReport(orgId, report, parts),
   };
 }

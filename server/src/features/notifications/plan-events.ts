@@ -12,7 +12,8 @@ import {
   notifications,
   type OwnerKind,
 } from "./notifications.table.ts";
-import { hashOfAddress, hashOfNumber } from "./people.ts";
+import { ownerRecipients } from "./owner-recipients.ts";
+import { hashOfNumber } from "./people.ts";
 import { reminderTime } from "./quiet-hours.ts";
 import { readSettings } from "./settings.ts";
 import { type Wanted, writeNotifications } from "./write-notification.ts";
@@ -162,23 +163,6 @@ interface OwnerPlanning extends Planning {
 
 async function toOwners(tx: OrgTx, planning: OwnerPlanning, parts: NotificationParts): Promise<Wanted[]> {
   const { event, settings, kind, how } = planning;
-  const mails = how.email ? await mailRecipients(tx, { orgId: event.orgId, settings }, parts) : [];
-  const orgKey = await parts.organizations.keyOf(tx, event.orgId);
-  const phones = how.sms ? settings.toOwner.phones.map((phone) => `address:${hashOfAddress(orgKey, phone)}`) : [];
-  return [
-    ...mails.map((recipient): Wanted => ({ ...ofEvent(event), kind, channel: "email", recipient })),
-    ...phones.map((recipient): Wanted => ({ ...ofEvent(event), kind, channel: "sms", recipient })),
-  ];
-}
-
-/** The addresses of the settings; the owners themselves when there are none. */
-export async function mailRecipients(
-  tx: OrgTx,
-  { orgId, settings }: { orgId: string; settings: NotificationSettings },
-  parts: Pick<NotificationParts, "ownersOf" | "organizations">,
-): Promise<string[]> {
-  const { emails } = settings.toOwner;
-  if (emails === null) return (await parts.ownersOf(tx)).map(({ userId }) => `user:${userId}`);
-  const orgKey = await parts.organizations.keyOf(tx, orgId);
-  return emails.map((email) => `address:${hashOfAddress(orgKey, email)}`);
+  const recipients = await ownerRecipients(tx, { orgId: event.orgId, settings, how }, parts);
+  return recipients.map((recipient): Wanted => ({ ...ofEvent(event), kind, ...recipient }));
 }
