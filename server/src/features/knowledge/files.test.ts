@@ -38,8 +38,8 @@ describe("a real file of each kind is read, and a question on it finds it", () =
     expect(source).toMatchObject({ status: "ready", problem: null, title: name });
     const search = createKnowledgeSearch({
       ...{ db: desk.database.orgDb, clock: systemClock },
-      embedderOf: () => Promise.resolve(undefined),
       nearest: { find: () => Promise.reject(new Error("there are no vectors")) },
+      onUsed: () => expect.unreachable(),
     });
     const { signal } = new AbortController();
     const found = await search.search({ orgId: desk.asked.orgId, text: question, language, limit: 5, signal });

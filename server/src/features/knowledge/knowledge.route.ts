@@ -47,7 +47,9 @@ function mountSources(mount: RouteMount, knowledge: Knowledge): void {
   mount(uploadKnowledgeFile, async ({ orgId, actor, params, query, upload, request }) => {
     refuseTooLarge(Number(request.headers["content-length"] ?? 0));
     const file = { name: query.name, stream: upload.stream };
-    return await knowledge.sources.upload({ orgId, actor, collectionId: params.id }, file);
+    return await knowledge.sources.upload({ orgId, actor, collectionId: params.id }, file).catch((error: unknown) => {
+      throw error instanceof AppError && error.code === "payload_too_large" ? tooLarge() : error;
+    });
   });
   mount(addKnowledgeSource, ({ orgId, actor, params, body }) =>
     knowledge.sources.add({ orgId, actor, collectionId: params.id }, body),
@@ -66,8 +68,10 @@ function mountSources(mount: RouteMount, knowledge: Knowledge): void {
 
 /** Before its first byte is read. */
 function refuseTooLarge(bytes: number): void {
-  if (bytes <= maxKnowledgeFileBytes) return;
-  throw new AppError("payload_too_large", {
+  if (bytes > maxKnowledgeFileBytes) throw tooLarge();
+}
+
+const tooLarge = () =>
+  new AppError("payload_too_large", {
     publicMessage: `The file is larger than ${maxKnowledgeFileBytes / 1024 / 1024} MB. Divide it, or leave its pictures out.`,
   });
-}

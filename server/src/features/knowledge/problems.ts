@@ -30,6 +30,10 @@ export const documentProblems: Readonly<Record<DocumentFault, string>> = {
   "too-slow": "Reading it takes longer than is allowed. Divide it into several files.",
 };
 
+/** Of a page or a site. */
+export const noWordsProblem =
+  "No text was found there. Pages that are made by scripts in the browser cannot be read: upload their content as a file or a text.";
+
 export const missingFileProblem =
   "The stored file is not where this process can read it. With several machines, set S3_BUCKET; then upload it again.";
 

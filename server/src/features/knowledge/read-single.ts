@@ -5,7 +5,7 @@ import { and, eq, isNull } from "drizzle-orm";
 import { type Chunk, chunkBlocks } from "./chunk-blocks.ts";
 import { userAgent } from "./crawl/user-agent.ts";
 import { knowledgePages } from "./knowledge.table.ts";
-import { missingFileProblem, SourceProblem, statusProblem } from "./problems.ts";
+import { missingFileProblem, noWordsProblem, SourceProblem, statusProblem } from "./problems.ts";
 import { type Block, DocumentError, type PageFacts } from "./reading/block.ts";
 import type { Outcome, Reading } from "./reading-run.ts";
 import { type PageToSave, savePage } from "./save-page.ts";
@@ -60,10 +60,9 @@ export async function readPage(reading: Reading): Promise<Outcome> {
   });
   if (answer.status === 304) return {};
   if (answer.status !== 200) throw new SourceProblem(statusProblem(answer.status));
-  const { blocks, facts } = await reader.read({
-    hint: documentHintOf(answer, language),
-    content: [answer.body],
-    signal,
+  const hint = documentHintOf(answer, language);
+  const { blocks, facts } = await reader.read({ hint, content: [answer.body], signal }).catch((error: unknown) => {
+    throw error instanceof DocumentError && error.fault === "no-text" ? new SourceProblem(noWordsProblem) : error;
   });
   const { etag, "last-modified": lastModified } = answer.headers;
   const title = facts.title ?? row.title;

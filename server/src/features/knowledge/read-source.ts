@@ -13,7 +13,7 @@ import { raiseRevision } from "./collections.ts";
 import { embedChunks } from "./embed-chunks.job.ts";
 import { knowledgePages, knowledgeSources, type SourceRow } from "./knowledge.table.ts";
 import type { KnowledgeParts } from "./knowledge-parts.ts";
-import { documentProblems, missingFileProblem, outboundProblems, SourceProblem } from "./problems.ts";
+import { documentProblems, missingFileProblem, noWordsProblem, outboundProblems, SourceProblem } from "./problems.ts";
 import { readAnswers, readFile, readPage, readText } from "./read-single.ts";
 import { readSite } from "./read-site.ts";
 import { DocumentError } from "./reading/block.ts";
@@ -106,13 +106,15 @@ async function finish(
     .from(knowledgeSources)
     .where(eq(knowledgeSources.id, id));
   const isFound = (counted?.chunks ?? 0) > 0;
-  const problem = outcome.problem ?? (isFound ? null : documentProblems["no-text"]);
+  const problem =
+    outcome.problem ?? (isFound ? null : row.kind === "site" ? noWordsProblem : documentProblems["no-text"]);
   const { title } = outcome;
   await tx
     .update(knowledgeSources)
     .set({
       ...(title === undefined || settings.titled === true ? {} : { title: title.slice(0, 300) }),
       status: isFound ? "ready" : "failed",
+      ...(outcome.problem === undefined ? { progressDone: knowledgeSources.progressTotal } : {}),
       ...{ problem, nextRefreshAt: nextRefresh(settings, clock.wallNow()), updatedAt: now },
     })
     .where(eq(knowledgeSources.id, id));

@@ -172,6 +172,16 @@ describe("a site without an end", () => {
   });
 });
 
+test("a page that a browser would have to make says so", async () => {
+  await using desk = await openKnowledgeDesk();
+  const shell = { type: "", body: `<title>App</title><div id="root"></div><script>render()</script>` };
+  await using site = await startTestSite(serve({ "/": shell }));
+  for (const wanted of [siteOf(site.url), { kind: "page", url: site.url, refresh: "never" } as const]) {
+    const source = await desk.add(wanted);
+    expect(source).toMatchObject({ status: "failed", problem: expect.stringMatching(/made by scripts/) });
+  }
+});
+
 describe("what leads into this network is refused", () => {
   test("as an address, by a redirect, and by a name that answers so", async () => {
     await using desk = await openKnowledgeDesk({ allowLoopback: false });

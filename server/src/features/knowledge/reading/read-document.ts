@@ -83,7 +83,10 @@ async function readText(bytes: Uint8Array, hint: DocumentHint): Promise<ReadDocu
   if (text === undefined)
     throw new DocumentError(isNamedAsOffice(name) || /\.pdf$/i.test(name) ? "corrupt" : "not-taken");
   if (isNamedAsOffice(name) || /\.pdf$/i.test(name)) throw new DocumentError("corrupt");
-  const isHtml = /html/i.test(contentType) || /\.html?$/i.test(name) || /^\s*(?:<!doctype html|<html)/i.test(text);
+  const isHtml =
+    /html/i.test(contentType) ||
+    /\.html?$/i.test(name) ||
+    /^\s*<(?:!doctype html|html|head|title|meta|body|main|div|h1|p)\b/i.test(text);
   if (isHtml) return (await import("./read-html.ts")).readHtml(text, url);
   if (/\.csv$/i.test(name) || /\/csv/i.test(contentType)) return (await tables()).readCsv(text);
   if (/\.(?:md|markdown)$/i.test(name) || /markdown/i.test(contentType))
