@@ -190,6 +190,14 @@ export interface CallPlan {
   readonly toolSettings?: Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, unknown>>>>>>;
   /** What the agent should have and cannot use in this call; `problem` is for its owner. */
   readonly leftOutTools?: readonly { readonly name: string; readonly problem: string }[];
+  /** What the owner wants to know as soon as the caller wants or says it. `words` are watched for without a model. */
+  readonly intents?: readonly {
+    readonly name: string;
+    readonly description: string;
+    readonly words: readonly string[];
+    /** Absent: every agent's. */
+    readonly agentIds?: readonly string[];
+  }[];
   /** Collections of documents that the agent answers from. Absent: none. */
   readonly knowledge?: { readonly collectionIds: readonly string[] };
 }

@@ -10,6 +10,7 @@ import {
   type ReadingSettings,
 } from "../features/analysis/index.ts";
 import type { AuditLog } from "../features/audit/index.ts";
+import { noteAnalysed } from "../features/automations/index.ts";
 import type { ContactMemories } from "../features/contacts/index.ts";
 import { createEmitWebhook } from "../features/webhooks/index.ts";
 import { AppError } from "../kernel/app-error.ts";
@@ -76,12 +77,17 @@ function toCallerMemory(memories: ContactMemories): CallerMemory {
 
 export async function registerAnalysisJob(worker: JobWorker, parts: ReadingParts): Promise<void> {
   const { db, organizations, calls, contactMemories } = parts;
+  const emit = createEmitWebhook({ clock });
   const run = createRunAnalysis({
     ...{ db, organizations, calls, clock },
     settingsOf: createSettings(parts),
     memory: toCallerMemory(contactMemories),
     noteUsage: createNoteUsage(),
-    emit: createEmitWebhook({ clock }),
+    async emit(tx, event) {
+      const { orgId, subjectId: callId } = event;
+      await noteAnalysed(tx, { jobs: createJobSender() }, { orgId, callId });
+      await emit(tx, event);
+    },
   });
   await worker.handle(analyseCallJob, run);
 }

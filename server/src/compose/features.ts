@@ -15,6 +15,7 @@ import type { LockOut } from "../platform/limits/lock-out.ts";
 import { openAgents } from "./agents.ts";
 import { openAnalyses } from "./analysis.ts";
 import { openAuditReading } from "./audit.ts";
+import { type AutomationFeatures, openAutomations } from "./automations.ts";
 import { type BillingFeatures, openBilling } from "./billing.ts";
 import { type CalendarFeatures, openCalendars } from "./calendars.ts";
 import { type CallFeatures, openCallArchive } from "./call-archive.ts";
@@ -46,6 +47,7 @@ export interface Features
     KnowledgeFeatures,
     RetrievalFeatures,
     ToolFeatures,
+    AutomationFeatures,
     OauthFeatures,
     NotificationFeatures {
   readonly agents: Agents;
@@ -120,5 +122,6 @@ export function openFeatures(
     ...openNotifications(stores, { ...notifying, log: toLogLine(parts.log) }),
     ...openCalendars(stores, { config: parts.config, log: toLogLine(parts.log), audit }),
     ...tools,
+    ...openAutomations(stores, { ...tools, audit }),
   };
 }

@@ -6,6 +6,7 @@ import { mountApiKeyRoutes } from "../features/api-keys/index.ts";
 import { mountAppointmentRoutes } from "../features/appointments/index.ts";
 import { mountAuditRoutes } from "../features/audit/index.ts";
 import { mountAccountRoutes, mountAuthRoutes } from "../features/auth/index.ts";
+import { mountAutomationRoutes } from "../features/automations/index.ts";
 import { mountBillingRoutes } from "../features/billing/index.ts";
 import { mountCalendarPushRoutes, mountCalendarRoutes } from "../features/calendars/index.ts";
 import { mountCallArchiveRoutes } from "../features/calls/index.ts";
@@ -59,6 +60,7 @@ export function mountFeatures(mount: RouteMount, features: Features): void {
   mountNotificationRoutes(mount, features);
   mountMessageRoutes(mount, { ...features, clock });
   mountToolRoutes(mount, features);
+  mountAutomationRoutes(mount, features);
   mountMcpServerRoutes(mount, features);
   mountUsageRoutes(mount, features);
   mountBillingRoutes(mount, features);

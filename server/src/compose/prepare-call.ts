@@ -10,7 +10,7 @@ import { createPacer } from "../call/speak/pacer.ts";
 import { createPhraseCache, phraseVoiceOf } from "../call/speak/phrase-cache.ts";
 import type { PreparedCall } from "../entry/media/media-host.ts";
 import type { CallAssignment, CallCommand } from "../entry/process-messages.ts";
-import { runnerForCall, type WishRunner } from "../features/tools/index.ts";
+import { runnerForCall, type WishRunner, watchIntents } from "../features/tools/index.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { hideFromModel } from "./hide-from-model.ts";
 import type { ChosenProviders, ProviderBench } from "./provider-bench.ts";
@@ -108,12 +108,15 @@ export function createCallPreparer({
         const openRecording = recordingOf(plan);
         const own = { plan, clock, pacer, phraseCache, clientRecogniser, openRecording, earlyVoice };
         const retriever = retrieverOf?.(assignment);
+        const runner = runnerForCall(tools, plan);
+        const intents = watchIntents(plan, runner);
         const { release, ...parts } = chosen;
         const call = runCall({
           ...given,
           ...parts,
           ...own,
-          tools: runnerForCall(tools, plan),
+          tools: runner,
+          sinks: intents === undefined ? given.sinks : [...given.sinks, intents],
           ...(retriever === undefined ? {} : { retriever }),
         });
         void call.done.finally(() => {

@@ -4,6 +4,7 @@ import { noteAnchorsHourly } from "../features/audit/index.ts";
 import { digestCall } from "../features/calls/index.ts";
 import { importContacts } from "../features/contacts/index.ts";
 import type { JobWorker } from "../platform/queue/queue.ts";
+import { registerAutomationJobs } from "./automations.ts";
 import type { Features } from "./features.ts";
 import { handleKnowledgeJobs } from "./knowledge.ts";
 import { registerToolJobs } from "./tools.ts";
@@ -20,6 +21,7 @@ const registrations: readonly RegisterJobs[] = [
   handleKnowledgeJobs,
   (worker, { notificationDesk }) => notificationDesk.register(worker),
   registerToolJobs,
+  registerAutomationJobs,
   (worker, { callDigests }) => worker.handle(digestCall, (work) => callDigests.run(work)),
 ];
 

@@ -1,7 +1,9 @@
 /** The tools: those of the platform and those an organisation added, run in calls, by jobs and when somebody tries them. */
+import type { Retriever } from "../call/ports.ts";
 import type { Config } from "../config.ts";
 import { createProfileReader } from "../features/agents/index.ts";
 import { type AuditLog, createAuditLog } from "../features/audit/index.ts";
+import { noteIntent } from "../features/automations/index.ts";
 import { listAccounts } from "../features/connections/index.ts";
 import { createContacts } from "../features/contacts/index.ts";
 import { createMessages } from "../features/messages/index.ts";
@@ -38,6 +40,7 @@ import { openMcpSessions } from "./mcp.ts";
 import { openAgentSending } from "./notifications.ts";
 import { openAccessTokens } from "./oauth.ts";
 import { outboundRules } from "./outbound-rules.ts";
+import { openDocumentSearch } from "./search-documents.ts";
 import { clock, type Stores } from "./stores.ts";
 import { createVendorAccounts } from "./vendor-accounts.ts";
 
@@ -71,7 +74,10 @@ function lazyFetch(rules: AddressRules): GuardedFetch {
   };
 }
 
-export function openTools({ db, organizations }: ToolStores, { config, log }: ToolParts): ToolWorkshop {
+export function openTools(
+  { db, organizations }: ToolStores,
+  { config, log, retrieverOf }: ToolParts & { readonly retrieverOf?: (orgId: string) => Promise<Retriever> },
+): ToolWorkshop {
   const emit = composeEmit({ clock });
   const deeds = { organizations, clock, emit };
   const builtIn = createBuiltInTools({
@@ -80,6 +86,8 @@ export function openTools({ db, organizations }: ToolStores, { config, log }: To
     profileOf: createProfileReader({ agents: openAgents({ db, organizations }), clock }),
     contacts: createContacts({ db, organizations, clock, audit: createAuditLog({ clock }) }),
     ...openAgentSending({ db, organizations }),
+    noteIntent: (tx, noted) => noteIntent(tx, { organizations, clock, jobs: createJobSender() }, noted),
+    searchDocuments: openDocumentSearch({ db, organizations }, retrieverOf),
   });
   const fetch = lazyFetch(outboundRules(config));
   const mcpSessions = openMcpSessions(config);

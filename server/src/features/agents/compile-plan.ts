@@ -29,6 +29,7 @@ export interface PlanInput extends CallFacts {
   readonly moreTools?: ReadonlyMap<string, readonly ToolSpec[]>;
   /** What the owner said yes to and cannot be used now. */
   readonly leftOutTools?: NonNullable<CallPlan["leftOutTools"]>;
+  readonly intents?: NonNullable<CallPlan["intents"]>;
   readonly direction: CallPlan["direction"];
   /** BCP-47; one that the agent speaks. */
   readonly language?: string;
@@ -173,6 +174,7 @@ export function compilePlan(input: PlanInput): CompiledPlan {
     ...knowledgeOf(config),
     ...toolSettingsOf(input),
     ...(input.leftOutTools?.length ? { leftOutTools: input.leftOutTools } : {}),
+    ...(input.intents?.length ? { intents: input.intents } : {}),
     ...(config.outcomeFields.length > 0 ? { outcomeFields: config.outcomeFields.map((field) => defined(field)) } : {}),
   };
   return { verdict: "answer", plan };

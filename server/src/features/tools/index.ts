@@ -1,8 +1,11 @@
 export { type CustomTools, createCustomTools, createHttpToolSource } from "./custom-tools.ts";
+export { fillJson, type Json, type Lookup, namesIn, textsOf } from "./fill-template.ts";
 export { mountMcpServerRoutes } from "./mcp/mcp-servers.route.ts";
 export { createMcpServers, type McpServers } from "./mcp/mcp-servers.ts";
 export { createMcpSessions, type McpSessions } from "./mcp/mcp-sessions.ts";
 export { createMcpSource } from "./mcp/mcp-source.ts";
+export { intentSpec } from "./note-intent/note-intent.ts";
+export { watchIntents } from "./note-intent/watch-intents.ts";
 export { faultsByTool, offerTools } from "./offer-tools.ts";
 export { createSettleDeed, settleDeedJob } from "./settle-deeds.job.ts";
 export { createToolDesk, type ToolDesk } from "./tool-desk.ts";

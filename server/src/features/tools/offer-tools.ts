@@ -45,6 +45,8 @@ export async function offerTools(
   choices: readonly ToolChoice[],
 ): Promise<readonly ToolOffer[]> {
   const always = new Set(shelf.builtIn.filter(({ isOnByDefault }) => isOnByDefault).map(({ name }) => name));
+  // It comes with the intents, or not at all.
+  always.add("note_intent");
   const wanted = choices.map(({ tools }) =>
     Object.keys(tools).filter((name) => tools[name] === true && !always.has(name)),
   );

@@ -50,7 +50,13 @@ async function openDesk() {
       appointments: createAppointments(deps),
       messages: createMessages(deps),
       profileOf: (agent) => (agent.orgId === orgId ? dental : undefined),
-      ...{ contacts: { findByPhone: unused, amend: unused }, sendText: unused, sendEmail: unused },
+      ...{
+        contacts: { findByPhone: unused, amend: unused },
+        sendText: unused,
+        searchDocuments: () => Promise.resolve([]),
+        sendEmail: unused,
+        noteIntent: unused,
+      },
     });
     const runner = createToolRunner({
       ...{ db: orgDb, organizations, clock, jobs: createJobSender() },

@@ -8,7 +8,9 @@ import { cancelAppointment } from "./cancel-appointment/cancel-appointment.ts";
 import { checkAvailability } from "./check-availability/check-availability.ts";
 import { endCall } from "./end-call/end-call.ts";
 import { type ContactToolParts, lookUpContact } from "./look-up-contact/look-up-contact.ts";
+import { type NoteIntent, noteIntentTool } from "./note-intent/note-intent.ts";
 import { rescheduleAppointment } from "./reschedule-appointment/reschedule-appointment.ts";
+import { type SearchKnowledgeParts, searchKnowledge } from "./search-knowledge/search-knowledge.ts";
 import { sendEmail } from "./send-email/send-email.ts";
 import { sendSms } from "./send-sms/send-sms.ts";
 import { takeMessage } from "./take-message/take-message.ts";
@@ -18,8 +20,9 @@ import { specOf } from "./tool-spec.ts";
 import { updateContact } from "./update-contact/update-contact.ts";
 
 /** What the deeds work with. Nothing of it is touched before a deed runs. */
-export interface BuiltInParts extends BookingParts, ContactToolParts, AgentSending {
+export interface BuiltInParts extends BookingParts, ContactToolParts, AgentSending, SearchKnowledgeParts {
   readonly messages: Messages;
+  readonly noteIntent: NoteIntent;
 }
 
 /** In the order in which models are told of them. */
@@ -34,6 +37,8 @@ export const createBuiltInTools = (parts: BuiltInParts): readonly Tool[] => [
   updateContact(parts),
   sendSms(parts),
   sendEmail(parts),
+  noteIntentTool(parts),
+  searchKnowledge(parts),
 ];
 
 /** The specs of what every agent has unless its owner says no. They need none of what a deed works with. */
