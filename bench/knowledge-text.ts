@@ -10,6 +10,8 @@ export interface SeededText {
   vector(dimensions: number): Float32Array;
 }
 
+/** Of the vectors. */
+export const dimensions = 512;
 const vocabulary = 20_000;
 const wordsPerParagraph = 250;
 

@@ -1,8 +1,8 @@
 /** The pgvector path: real tables, policies and HNSW index, in PGlite because the embedded PostgreSQL has no pgvector. */
 import { findNearest } from "../server/src/features/knowledge/search/vector-tables.ts";
 import { openPglite, type PgliteDatabase } from "../server/src/testing/pglite-database.ts";
-import type { SeededText } from "./knowledge-text.ts";
-import { dimensions, type Measure, type RetrievalFigures } from "./retrieval.ts";
+import { dimensions, type SeededText } from "./knowledge-text.ts";
+import type { Measure, RetrievalFigures } from "./retrieval.ts";
 
 const orgChunks = 10_000;
 const orgs = 10;

@@ -22,7 +22,7 @@ import { startEmbeddedPostgres } from "../server/src/platform/db/embedded-postgr
 import { silentLog } from "../server/src/platform/db/log-line.ts";
 import { createOrgDb } from "../server/src/platform/db/org-db.ts";
 import { prepareDatabase } from "../server/src/platform/db/prepare-database.ts";
-import { createSeededText, type SeededText } from "./knowledge-text.ts";
+import { createSeededText, dimensions, type SeededText } from "./knowledge-text.ts";
 import { measurePglite } from "./retrieval-pglite.ts";
 
 export interface RetrievalFigures {
@@ -37,7 +37,7 @@ export interface RetrievalFigures {
 }
 
 export const wantedRetrievalP95Ms = 30;
-export const dimensions = 512;
+
 const orgChunks = 10_000;
 const otherOrgs = 9;
 const questions = 300;

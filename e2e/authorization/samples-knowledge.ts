@@ -37,6 +37,7 @@ export const knowledge: Samples = {
     },
   }),
   "knowledge-sources.chunks": of("source"),
+  "knowledge.search": { send: (_at, tenant) => ({ body: { text: tenant.word("answer") } }) },
   "knowledge-sources.refresh": of("source"),
 };
 

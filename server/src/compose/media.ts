@@ -81,8 +81,11 @@ export async function startMediaProcess(
   const { createProviderBench } = await import("./provider-bench.ts");
   const { createCallPreparer } = await import("./prepare-call.ts");
   const bench = await createProviderBench({ config, clock, log });
-  const { toolRunner: tools } = openTools(stores, { config, log: toLogLine(log) });
   const retrieval = openRetrieval(stores, { config, log: toLogLine(log), databaseUrl: init.databaseUrl ?? "" });
+  const { toolRunner: tools } = openTools(stores, {
+    ...{ config, log: toLogLine(log) },
+    retrieverOf: (orgId) => retrieval.retrieverOfOrg(orgId),
+  });
   const keeper = openRecordingKeeper(stores, { config, log: toLogLine(log), processId });
   const host = createMediaHost({
     clock,

@@ -49,6 +49,8 @@ const questionsWithinMs = 5000;
 export interface Retrieval {
   /** For a call: with whom its plan found to make vectors. */
   retrieverOf(assignment: Pick<CallAssignment, "plan" | "providers">): Retriever | undefined;
+  /** As the organisation's latest call has it. */
+  retrieverOfOrg(orgId: string): Promise<Retriever>;
   readonly search: KnowledgeSearch;
   close(): Promise<void>;
 }
@@ -69,15 +71,18 @@ export function openRetrieval({ db }: Pick<Stores, "db">, { config, databaseUrl,
     nearest: createIndexedVectors({ db, otherwise: thread, now: () => clock.now() }),
     onUsed: bill.note,
   });
+  const latest = new Map<string, Promise<Embedder> | undefined>();
   return {
     search,
     retrieverOf({ plan, providers: { embeddings } }) {
       if (![plan, ...(plan.handoffs ?? [])].some(({ knowledge }) => knowledge !== undefined)) return undefined;
       const embedder = embeddings && embedders.of(embeddings);
+      latest.set(plan.orgId, embedder);
       return {
         retrieve: async (request) => await createRetriever(search, await embedder).retrieve(request),
       };
     },
+    retrieverOfOrg: async (orgId) => createRetriever(search, await latest.get(orgId)),
     async close() {
       await Promise.all([thread.close(), bill.flush()]);
     },
