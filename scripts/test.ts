@@ -16,6 +16,7 @@ const install = ci || process.argv.includes("--install");
 const needed = [
   { program: "chromium", packageName: "chromium", shows: "the pages, in a real browser" },
   { program: "redis-server", packageName: "redis-server", shows: "limits that many nodes share" },
+  { program: "radicale", packageName: "radicale", shows: "calendars on a CalDAV server" },
 ] as const;
 
 const isThere = (program: string) => spawnSync("sh", ["-c", `command -v ${program}`], { stdio: "ignore" }).status === 0;

@@ -61,6 +61,8 @@ async function start(twilioUrl: string): Promise<Platform> {
     PORT: port,
     PUBLIC_URL: `http://127.0.0.1:${port}`,
     TWILIO_BASE_URL: twilioUrl,
+    GOOGLE_CLIENT_ID: "an-application",
+    GOOGLE_CLIENT_SECRET: "its-secret",
     WEBHOOK_ALLOW_PRIVATE: "on",
     LOG_LEVEL: "warn",
     ...Object.fromEntries(limits.map((name) => [`RATE_LIMIT_${name}`, generous])),

@@ -78,6 +78,15 @@ export const telephony: Samples = {
   "connections.get": of("connection"),
   "connections.check": of("connection"),
   "connections.rotate": of("connection", { send: (_at, { carrier }) => ({ body: { authToken: carrier.authToken } }) }),
+  "connections.start-oauth": {
+    send: () => ({ params: { vendor: "google" }, body: { uses: ["calendar"] } }),
+    alsoAttacked: [(at) => ({ params: { vendor: "google" }, body: { connectionId: at("connection") } })],
+    unaudited: "asks for a consent alone; what it connects is on record",
+  },
+  "connections.finish-oauth": { as: "nobody", send: () => ({ query: { state: "made-up", code: "c" } }), status: 400 },
+  // An account of the telephone company has none.
+  "connections.calendars": of("connection", { status: 404 }),
+  "calendars.receive-push": of("connection", { as: "nobody", status: 404, unaudited: "tells that something changed" }),
   "connections.phone-numbers": of("connection", {
     keep: ({ json }, tenant) => tenant.keep("number sid", (json["items"] as { sid: string }[])[0]?.sid),
   }),
@@ -170,6 +179,9 @@ export const closeReceivers = () => {
   for (const receiver of receivers) receiver.close();
 };
 const addresses = new Map<string, string>();
+
+/** Where a server of the organisation's own listens. */
+export const addressOf = ({ name }: Tenant): string => addresses.get(name) ?? "";
 
 export const webhooks: Samples = {
   "webhooks.create": {

@@ -6,7 +6,7 @@ import type { CalendarRange, ExternalEvent, NewEvent } from "../../features/cale
 
 const mark = "x-parley-appointment";
 /** A rule that says "every second" ends here. */
-const mostOccurrences = 20_000;
+const mostOccurrences = 3000;
 
 export const uidOf = (appointmentId: string): string =>
   `parley-${createHash("sha256").update(appointmentId).digest("hex").slice(0, 40)}`;
@@ -75,11 +75,37 @@ function toEvent(
 const touches = (event: ExternalEvent, range: CalendarRange) =>
   event.endMs > range.startMs && event.startMs < range.endMs;
 
+const dayMs = 86_400_000;
+/** An exception may have brought an occurrence forward by so much. */
+const marginMs = 100 * dayMs;
+const daysOf: Readonly<Record<string, number>> = { DAILY: 1, WEEKLY: 7 };
+
+/** Years of a daily event are not counted one by one: its beginning is set so many whole intervals later. */
+function skipAhead(master: ICAL.Event, { source, range }: { source: Source; range: CalendarRange }): void {
+  const { component } = master;
+  const rules = component.getAllProperties("rrule");
+  const rule = rules[0]?.getFirstValue() as ICAL.Recur | undefined;
+  const unit = daysOf[rule?.freq ?? ""];
+  if (rule === undefined || rules.length > 1 || rule.count || unit === undefined) return;
+  const startMs = instantOf(master.startDate, tzidOf(component), source.homeZone);
+  const lengthMs = Math.max(0, instantOf(master.endDate, tzidOf(component), source.homeZone) - startMs);
+  const step = unit * Math.max(1, rule.interval);
+  const jumps = Math.floor((range.startMs - startMs - lengthMs - marginMs) / (step * dayMs));
+  if (jumps < 1) return;
+  for (const name of ["dtend", "dtstart"]) {
+    const property = component.getFirstProperty(name);
+    const time = (property?.getFirstValue() as ICAL.Time | null | undefined)?.clone();
+    time?.adjust(jumps * step, 0, 0, 0);
+    if (time) property?.setValue(time);
+  }
+}
+
 function occurrencesOf(
   master: ICAL.Event,
   { source, range }: { source: Source; range: CalendarRange },
 ): ExternalEvent[] {
   const found: ExternalEvent[] = [];
+  skipAhead(master, { source, range });
   const iterator = master.iterator();
   for (let seen = 0; seen < mostOccurrences; seen++) {
     const next = iterator.next() as ICAL.Time | null;
@@ -87,7 +113,7 @@ function occurrencesOf(
     const { item, startDate, endDate } = master.getOccurrenceDetails(next);
     const event = toEvent(source, { item, start: startDate, end: endDate, isOne: false });
     // An exception may have been brought forward; a day is left for that, a rule goes on for ever.
-    if (instantOf(next, tzidOf(master.component), source.homeZone) > range.endMs + 86_400_000) break;
+    if (instantOf(next, tzidOf(master.component), source.homeZone) > range.endMs + dayMs) break;
     if (touches(event, range)) found.push(event);
   }
   return found;

@@ -1,4 +1,5 @@
 /** When linked calendars are busy with what is not ours, as they told it last. */
+import { createHash } from "node:crypto";
 import type { CalendarLink } from "@parley/contract/calendars";
 import { and, eq, gt, inArray, lt, sql } from "drizzle-orm";
 import type { OrgTx } from "../../../platform/db/org-db.ts";
@@ -44,18 +45,20 @@ interface Place {
 
 const atOnce = 500;
 
+/** On some servers an event's id is a path with a person's name in it. */
+const keyOf = ({ externalId }: { externalId: string }) => createHash("sha256").update(externalId).digest("base64url");
+
 /** Ours are not among them: they stand in the book. */
 export async function writeBusy(tx: OrgTx, { orgId, calendarId }: Place, changes: CalendarChanges): Promise<void> {
   const here = eq(externalBusy.calendarId, calendarId);
   if (changes.isComplete) await tx.delete(externalBusy).where(here);
   const theirs = changes.changed.filter(({ appointmentId }) => appointmentId === undefined);
-  const free = theirs.filter(({ isBusy }) => !isBusy).map(({ externalId }) => externalId);
-  const gone = [...changes.removed.map(({ externalId }) => externalId), ...free];
+  const gone = [...changes.removed, ...theirs.filter(({ isBusy }) => !isBusy)].map(keyOf);
   for (let from = 0; from < gone.length; from += atOnce) {
     await tx.delete(externalBusy).where(and(here, inArray(externalBusy.externalId, gone.slice(from, from + atOnce))));
   }
-  const busy = new Map(theirs.filter(({ isBusy }) => isBusy).map((event) => [event.externalId, event]));
-  const rows = [...busy.values()].map(({ externalId, startMs, endMs }) => ({
+  const busy = new Map(theirs.filter(({ isBusy }) => isBusy).map((event) => [keyOf(event), event]));
+  const rows = [...busy].map(([externalId, { startMs, endMs }]) => ({
     ...{ orgId, calendarId, externalId, startsAt: new Date(startMs), endsAt: new Date(endMs) },
   }));
   for (let from = 0; from < rows.length; from += atOnce) {

@@ -24,7 +24,7 @@ export const calendarSyncs = pgTable(
 );
 export type CalendarSyncRow = typeof calendarSyncs.$inferSelect;
 
-/** Times alone. */
+/** Times alone; `external_id` is a hash. */
 export const externalBusy = pgTable(
   "external_busy",
   {

@@ -41,6 +41,7 @@ select protect_tenant_table('calendar_syncs');
 create table external_busy (
   org_id text not null references organizations (org_id) on delete cascade,
   calendar_id text not null,
+  -- A hash: an id may be a path with a person's name in it.
   external_id text not null,
   starts_at timestamptz not null,
   ends_at timestamptz not null,
