@@ -5,6 +5,7 @@ import { zipSync } from "fflate";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { systemClock } from "../../kernel/clock.ts";
 import { knowledgeFixture, openKnowledgeDesk } from "../../testing/knowledge-desk.ts";
+import { eraseFilesOf } from "./erase-files.ts";
 import { createDocumentReader } from "./reading/document-reader.ts";
 import { createKnowledgeSearch } from "./search/knowledge-search.ts";
 
@@ -210,4 +211,12 @@ test("a stored file is sealed, and goes with its source; an upload that breaks o
   ).rejects.toMatchObject({ code: "bad_request" });
   expect(await desk.countOf("knowledge_sources")).toBe(sources);
   expect(new Set(readdirSync(folder))).toEqual(before);
+});
+
+test("of an organisation that is erased no file is left", async () => {
+  await desk.upload("one.txt", text("The first."));
+  const folder = join(desk.dataDir, "knowledge", desk.asked.orgId);
+  expect(readdirSync(folder)).not.toEqual([]);
+  await eraseFilesOf(desk.parts, desk.asked.orgId);
+  expect(readdirSync(folder)).toEqual([]);
 });
