@@ -22,6 +22,7 @@ import { startWalkedPlatform } from "./authorization/platform.ts";
 import { emptying, filling } from "./authorization/samples.ts";
 import { openTextCall } from "./authorization/samples-calls.ts";
 import { closeReceivers } from "./authorization/samples-desk.ts";
+import { closeMcpServers } from "./authorization/samples-mcp.ts";
 import { administratorOf } from "./authorization/samples-people.ts";
 import { bearerOf, openTenant, operationOf, type Tenant, type World } from "./authorization/tenant.ts";
 import { newFindings, runSamples } from "./authorization/walk.ts";
@@ -44,6 +45,7 @@ beforeAll(async () => {
 }, 3 * minute);
 afterAll(async () => {
   closeReceivers();
+  closeMcpServers();
   await world?.walked.close();
 }, minute);
 

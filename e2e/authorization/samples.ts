@@ -3,9 +3,11 @@ import type { Samples } from "./sample.ts";
 import { analysed, calls, erasing, utterances } from "./samples-calls.ts";
 import { agents, clearing, contacts, delivered, telephony, webhooks } from "./samples-desk.ts";
 import { clearingKnowledge, knowledge } from "./samples-knowledge.ts";
+import { clearingMcpServers, mcpServers } from "./samples-mcp.ts";
 import { messages } from "./samples-messages.ts";
 import { forgetting, money, privacy } from "./samples-office.ts";
 import { administering, leaving, organizing, signing } from "./samples-people.ts";
+import { clearingTools, tools } from "./samples-tools.ts";
 
 export const filling: Samples = {
   ...signing,
@@ -15,8 +17,10 @@ export const filling: Samples = {
   ...knowledge,
   ...agents,
   ...webhooks,
+  ...tools,
   ...telephony,
   ...messages,
+  ...mcpServers,
   ...calls,
   ...utterances,
   ...analysed,
@@ -25,4 +29,12 @@ export const filling: Samples = {
   ...delivered,
 };
 
-export const emptying: Samples = { ...erasing, ...clearing, ...clearingKnowledge, ...forgetting, ...leaving };
+export const emptying: Samples = {
+  ...erasing,
+  ...clearing,
+  ...clearingTools,
+  ...clearingKnowledge,
+  ...clearingMcpServers,
+  ...forgetting,
+  ...leaving,
+};
