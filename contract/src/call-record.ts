@@ -55,6 +55,20 @@ export const toolCall = z.object({
 });
 export type ToolCall = z.output<typeof toolCall>;
 
+/** What the business's documents gave to a reply, best first. */
+export const knowledgeUse = z.object({
+  turnId: z.string(),
+  replyId: z.string(),
+  atMs,
+  query: z.string().nullable(),
+  /** What the reply waited for it; 0 when it was there in time. */
+  waitedMs: z.number(),
+  sources: z.array(
+    z.object({ sourceId: z.string(), title: z.string().nullable(), page: z.int().nullable(), score: z.number() }),
+  ),
+});
+export type KnowledgeUse = z.output<typeof knowledgeUse>;
+
 /** A provider that failed or was exchanged, and what the watchdog did. */
 export const callIncident = z.object({
   atMs,

@@ -2,7 +2,16 @@
 import { z } from "zod";
 import { callAnalysis } from "./analysis.ts";
 import type { CallEvent } from "./call-event.ts";
-import { callIncident, callLatency, callNote, callPageQuery, callReview, toolCall, transcript } from "./call-record.ts";
+import {
+  callIncident,
+  callLatency,
+  callNote,
+  callPageQuery,
+  callReview,
+  knowledgeUse,
+  toolCall,
+  transcript,
+} from "./call-record.ts";
 import { callVariables, numberId, phoneText, placedCall } from "./phone-numbers.ts";
 import { callRecording } from "./recordings.ts";
 import { defineRoute } from "./route.ts";
@@ -55,6 +64,7 @@ export const callDetails = call.extend({
   latency: callLatency,
   tools: z.array(toolCall),
   incidents: z.array(callIncident),
+  knowledge: z.array(knowledgeUse),
   notes: z.array(callNote),
   review: callReview.nullable(),
   /** Of vendors and the carrier, once it has ended; `cost` is their sum by currency. */

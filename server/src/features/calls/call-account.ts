@@ -1,5 +1,5 @@
-/** A call's latencies, tools and incidents, out of its events. */
-import type { CallIncident, CallLatency, ToolCall } from "@parley/contract/call-record";
+/** A call's latencies, tools, documents and incidents, out of its events. */
+import type { CallIncident, CallLatency, KnowledgeUse, ToolCall } from "@parley/contract/call-record";
 import type { CallEvent } from "../../call/call-event.ts";
 
 export function toLatency(events: readonly CallEvent[]): CallLatency {
@@ -41,6 +41,17 @@ export function toToolCalls(events: readonly CallEvent[]): ToolCall[] {
     }
   }
   return [...byId.values()];
+}
+
+export function toKnowledgeUses(events: readonly CallEvent[]): KnowledgeUse[] {
+  return events.flatMap((event) => {
+    if (event.type !== "knowledge-used") return [];
+    const { turnId, replyId, atMs, waitedMs, passages, content } = event;
+    const sources = passages.map(({ sourceId, page = null, score }, index) => {
+      return { sourceId, title: content?.titles[index] ?? null, page, score };
+    });
+    return [{ turnId, replyId, atMs, query: content?.query ?? null, waitedMs, sources }];
+  });
 }
 
 export const toIncidents = (events: readonly CallEvent[]): CallIncident[] => events.flatMap(toIncident);

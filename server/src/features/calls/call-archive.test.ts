@@ -250,6 +250,11 @@ test("one call tells all: heard and unheard apart, latencies, tools, incidents, 
       durationMs: 40,
       content: { output: "done" },
     },
+    {
+      ...{ type: "knowledge-used", turnId: "t1", replyId: "r-t1", durationMs: 9, waitedMs: 0, prefetched: true },
+      passages: [{ id: "c1", sourceId: "src_1", page: 3, score: 0.9 }],
+      content: { query: "book me in", titles: ["Rules.pdf"] },
+    },
     { type: "provider-switched", stage: "voice", from: "a", to: "b" },
     {
       ...{ type: "reply-finished", replyId: "op", phrase: "operator-say", outcome: "completed", heardMs: 5 },
@@ -289,6 +294,9 @@ test("one call tells all: heard and unheard apart, latencies, tools, incidents, 
     },
   ]);
   expect(call.incidents).toMatchObject([{ kind: "provider-switched", provider: "a", remedy: "b" }]);
+  expect(call.knowledge).toMatchObject([
+    { turnId: "t1", query: "book me in", waitedMs: 0, sources: [{ sourceId: "src_1", title: "Rules.pdf", page: 3 }] },
+  ]);
   expect(call.notes).toEqual([note]);
   expect(call.review).toMatchObject({ verdict: "wrong", reason: "should not have booked", reviewedBy: "user_1" });
   const dump = await desk.db.asAdmin("select c::text, n::text, a::text from calls c, call_notes n, audit_entries a");

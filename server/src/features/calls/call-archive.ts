@@ -18,7 +18,7 @@ import type { OrgDb, OrgTx } from "../../platform/db/org-db.ts";
 import type { Actor } from "../../platform/http/principal.ts";
 import { type AuditLog, createReadingLog } from "../audit/index.ts";
 import type { Organizations } from "../organizations/index.ts";
-import { toIncidents, toLatency, toToolCalls } from "./call-account.ts";
+import { toIncidents, toKnowledgeUses, toLatency, toToolCalls } from "./call-account.ts";
 import { openEvents } from "./call-content.ts";
 import type { CallFilters } from "./call-filters.ts";
 import { addNote, readReview, removeNote, selectNotes, writeReview } from "./call-notes.ts";
@@ -163,6 +163,7 @@ async function readDetails(of: OfCall, withKey: WithKey, parts: CallArchiveParts
       latency: toLatency(events),
       tools: toToolCalls(events),
       incidents: toIncidents(events),
+      knowledge: toKnowledgeUses(events),
       notes: await selectNotes(tx, orgKey, row),
       review: readReview(orgKey, row),
     };
