@@ -67,14 +67,18 @@ export function createScope(parts: CallParts, { events, playback, push, callSign
     loseVoice() {
       if (!voice) return;
       voice = false;
-      const text = persona.language.startsWith("ar")
-        ? "الصوت مش شغال دلوقتي. ردودي هتظهر لك مكتوبة."
-        : "The voice is not working right now. My answers appear here as text.";
+      const text = noVoiceText(persona.language);
       events.emit({ type: "notice", code: "no-voice", content: { text } });
       transport.sendNotice("no-voice", text);
     },
     currentContext: () => contextText(DateTime.fromMillis(clock.wallNow(), { zone: plan.timeZone }), notes),
   };
+}
+
+function noVoiceText(language: string): string {
+  return language.startsWith("ar")
+    ? "الصوت مش شغال دلوقتي. ردودي هتظهر لك مكتوبة."
+    : "The voice is not working right now. My answers appear here as text.";
 }
 
 /** Nothing listens for questions in a call without documents. */

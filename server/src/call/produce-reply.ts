@@ -4,8 +4,10 @@ import type { LiveReplyInit } from "./live-reply.ts";
 import { transferText, troubleText } from "./phrases.ts";
 import { reportSwitch } from "./record/report-error.ts";
 import type { ReplyStep, ToolTrouble } from "./reply/conversation.ts";
+import type { ReplyEnding } from "./reply/engine-tools.ts";
 import { createEngineTools } from "./reply/engine-tools.ts";
 import { generateReply } from "./reply/generate-reply.ts";
+import type { Persona } from "./reply/persona.ts";
 import { knowledgeUsed, quotePassages } from "./reply/retrieve-context.ts";
 
 interface Answered {
@@ -21,7 +23,6 @@ interface Answered {
 export function produceAnswer(scope: CallScope, answered: Answered): LiveReplyInit["produce"] {
   const { replyId, text, speculative } = answered;
   const { plan, events, push, persona } = scope;
-  const { phrases } = persona;
   return async ({ speaker, ...production }) => {
     let said = false;
     let untold: ToolTrouble | undefined;
@@ -34,7 +35,6 @@ export function produceAnswer(scope: CallScope, answered: Answered): LiveReplyIn
     const found = scope.knowledge && (await scope.knowledge.take(text, production.signal));
     if (production.signal.aborted) return;
     if (found !== undefined) production.emit(knowledgeUsed(answered, found));
-    const passages = found?.passages ?? [];
     const ending = await generateReply({
       ...production,
       replyId,
@@ -44,10 +44,12 @@ export function produceAnswer(scope: CallScope, answered: Answered): LiveReplyIn
       engineTools,
       request: {
         instructions: persona.instructions,
-        context: [scope.currentContext(), newsText(scope, production.whenCommitted), quotePassages(passages)]
-          .filter((part) => part !== "")
-          .join("\n\n"),
-        ...(found === undefined ? {} : { passages }),
+        context: joinParts([
+          scope.currentContext(),
+          newsText(scope, production.whenCommitted),
+          quotePassages(found?.passages ?? []),
+        ]),
+        ...(found === undefined ? {} : { passages: found.passages }),
         tools: [...persona.tools, ...engineTools.specs],
         language: persona.language,
         maxOutputTokens: plan.maxOutputTokens,
@@ -56,10 +58,8 @@ export function produceAnswer(scope: CallScope, answered: Answered): LiveReplyIn
       messages: scope.conversation.messages(speculative ? text : undefined),
       onFirstToken: () => push({ type: "first-token", replyId }),
       onText: (delta) => {
-        if (delta.trim() !== "") {
-          said = true;
-          untold = undefined;
-        }
+        said ||= delta.trim() !== "";
+        if (delta.trim() !== "") untold = undefined;
         speaker.push(delta);
       },
       onStepText: () => speaker.flush(),
@@ -77,11 +77,17 @@ export function produceAnswer(scope: CallScope, answered: Answered): LiveReplyIn
       production.emit({ type: "transfer-started", by: "agent", content: { to: ending.to } });
     }
     if (untold !== undefined && ending.type === "stay") return speaker.pushPhrase(troubleText(untold, persona));
-    if (said) return;
-    if (ending.type === "transfer") speaker.pushPhrase(transferText(persona.language));
-    else speaker.pushPhrase(ending.type === "end-call" ? phrases.goodbye : (phrases.recovery[0] ?? phrases.goodbye));
+    if (!said) speaker.pushPhrase(wordsFor(ending, persona));
   };
 }
+
+/** Where the model had no words of its own. */
+function wordsFor(ending: ReplyEnding, { language, phrases }: Persona): string {
+  if (ending.type === "transfer") return transferText(language);
+  return ending.type === "end-call" ? phrases.goodbye : (phrases.recovery[0] ?? phrases.goodbye);
+}
+
+const joinParts = (parts: readonly string[]) => parts.filter((part) => part !== "").join("\n\n");
 
 /** What went wrong in the tools that the reply has just run; what the caller must not miss comes first. */
 function troubleOf(steps: readonly ReplyStep[]): ToolTrouble | undefined {

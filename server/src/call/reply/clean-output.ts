@@ -8,9 +8,8 @@ const maxItems = 100;
 const maxDepth = 8;
 const cut = " …";
 
-/** Control characters, characters that hide or turn text, and tags that carry hidden letters. */
-const unseen =
-  /[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u00AD\u200B-\u200F\u202A-\u202E\u2060-\u206F\uFEFF\u{E0000}-\u{E007F}]/gu;
+/** Control characters but tabs and line feeds, characters that hide or turn text, and tags that carry hidden letters. */
+const unseen = /(?![\t\n])[\p{Cc}\p{Cf}\u{E0000}-\u{E007F}]/gu;
 /** Marks of roles, tools and turns: "<|im_start|>", "</tool_result>", "[INST]", "<system>", "### System:". */
 const marks =
   /<\|[^<>|]{0,40}\|>|<\/?\s*(?:system|assistant|user|tool|function|instructions?|tool_?(?:call|result|use)s?|think(?:ing)?|outside)\b[^<>]{0,80}>|\[\/?(?:INST|SYS|TOOLS?_\w+|AVAILABLE_TOOLS|end_call)\b[^\]\n]{0,80}\]?|<<\/?SYS>>|^\s*#{2,}\s*(?:system|instructions?|assistant)\s*:?/gimu;

@@ -182,7 +182,7 @@ function timesAfter(
   const part = first === "و" ? partOf(second) : first.startsWith("و") ? partOf(first.slice(1)) : undefined;
   if (part !== undefined) return [{ hour, minute: part + (saysFive(words, to) && part === 30 ? 5 : 0) }];
   const isJoined = to - from === 2;
-  if (isJoined && /^و/u.test(words[to - 1] ?? "")) {
+  if (isJoined && (words[to - 1] ?? "").startsWith("و")) {
     const unit = numberOf(words[from] ?? "") ?? 0;
     return [
       { hour: unit, minute: hour - unit },
