@@ -30,4 +30,3 @@ export const automationRuns = pgTable(
   },
   (table) => [primaryKey({ columns: [table.orgId, table.automationId, table.callId] })],
 );
-export type AutomationRunRow = typeof automationRuns.$inferSelect;

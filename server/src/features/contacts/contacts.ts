@@ -143,17 +143,7 @@ export function createContacts(parts: ContactParts): Contacts {
         await audit.append(tx, { orgId, actor, action: "contact-fields.set", facts });
         return [...fields];
       }),
-    async amend(tx, { orgId, actor, number, change, mayCreate }) {
-      const orgKey = await organizations.keyOf(tx, orgId);
-      const known = await findOne(tx, orgKey, number);
-      if (known !== undefined) {
-        await changeContact(tx, parts, { orgId, actor, orgKey, contactId: known.id, change });
-        return { contactId: known.id, isNew: false };
-      }
-      if (!mayCreate) return undefined;
-      const wanted = { ...change, phones: [{ number, label: "" }] };
-      return { contactId: await makeContact(tx, parts, { orgId, actor, orgKey, wanted }), isNew: true };
-    },
+    amend: (tx, wish) => amendContact(tx, parts, wish),
     findByPhone: async (tx, orgId, number) => findOne(tx, await organizations.keyOf(tx, orgId), number),
   };
 }
@@ -163,6 +153,19 @@ async function findOne(tx: OrgTx, orgKey: Buffer, number: string): Promise<Known
   if (id === undefined) return undefined;
   const [row] = await tx.select().from(contacts).where(eq(contacts.id, id));
   return row === undefined ? undefined : openContact(orgKey, row);
+}
+
+async function amendContact(tx: OrgTx, parts: ContactParts, wish: Asked & Amendment) {
+  const { orgId, actor, number, change, mayCreate } = wish;
+  const orgKey = await parts.organizations.keyOf(tx, orgId);
+  const known = await findOne(tx, orgKey, number);
+  if (known !== undefined) {
+    await changeContact(tx, parts, { orgId, actor, orgKey, contactId: known.id, change });
+    return { contactId: known.id, isNew: false };
+  }
+  if (!mayCreate) return undefined;
+  const wanted = { ...change, phones: [{ number, label: "" }] };
+  return { contactId: await makeContact(tx, parts, { orgId, actor, orgKey, wanted }), isNew: true };
 }
 
 async function makeContact(

@@ -98,8 +98,39 @@ function changed(now: HttpToolConfig, { secretHeaders, body, ...change }: HttpTo
   return next === undefined ? config : { ...config, body: next };
 }
 
+async function createTool(
+  { db, organizations, clock, audit, rules, reserved }: CustomToolChanges,
+  { orgId, actor }: Doing,
+  { name, secretHeaders, ...request }: NewHttpTool,
+): Promise<{ signingSecret: string }> {
+  const refuse = (publicMessage: string) => new AppError("conflict", { publicMessage });
+  const taken = `name: there is a tool ${name} already. Choose another.`;
+  if (reserved.has(name)) throw refuse(taken);
+  const secrets = Object.entries(secretHeaders).filter(([, value]) => value !== null) as [string, string][];
+  const config = { ...request, secretHeaders: Object.fromEntries(secrets), signingSecret: newSecret() };
+  checkRequest(config, rules);
+  await db.withOrg(orgId, async (tx) => {
+    const there = await tx.select({ name: customTools.name }).from(customTools);
+    if (there.length >= maxTools) throw refuse(`There are ${maxTools} own tools already. Remove one first.`);
+    const now = new Date(clock.wallNow());
+    const row = {
+      id: newId("tool", clock.wallNow()),
+      orgId,
+      name,
+      kind: "http" as const,
+      createdAt: now,
+      updatedAt: now,
+    };
+    const columns = { ...row, ...sealConfig(await organizations.keyOf(tx, orgId), row, config) };
+    const made = await tx.insert(customTools).values(columns).onConflictDoNothing().returning({ id: customTools.id });
+    if (made.length === 0) throw refuse(taken);
+    await audit.append(tx, { orgId, actor, action: "tools.create", subject: row.id, facts: { name } });
+  });
+  return { signingSecret: config.signingSecret };
+}
+
 export function createCustomTools(parts: CustomToolChanges): CustomTools {
-  const { db, organizations, clock, audit, rules, reserved } = parts;
+  const { db, organizations, clock, audit, rules } = parts;
   const now = () => new Date(clock.wallNow());
 
   const rewrite = (
@@ -122,33 +153,7 @@ export function createCustomTools(parts: CustomToolChanges): CustomTools {
         const [row] = await tx.select().from(customTools).where(eq(customTools.name, name));
         return row && openConfig(await organizations.keyOf(tx, orgId), row);
       }),
-    async create({ orgId, actor }, { name, secretHeaders, ...request }) {
-      const taken = new AppError("conflict", {
-        publicMessage: `name: there is a tool ${name} already. Choose another.`,
-      });
-      if (reserved.has(name)) throw taken;
-      const secrets = Object.entries(secretHeaders).filter(([, value]) => value !== null) as [string, string][];
-      const config = { ...request, secretHeaders: Object.fromEntries(secrets), signingSecret: newSecret() };
-      checkRequest(config, rules);
-      await db.withOrg(orgId, async (tx) => {
-        const there = await tx.select({ name: customTools.name }).from(customTools);
-        if (there.length >= maxTools)
-          throw new AppError("conflict", {
-            publicMessage: `There are ${maxTools} own tools already. Remove one first.`,
-          });
-        const row = { id: newId("tool", clock.wallNow()), orgId };
-        const sealed = sealConfig(await organizations.keyOf(tx, orgId), row, config);
-        const columns = { ...row, ...sealed, name, kind: "http" as const, createdAt: now(), updatedAt: now() };
-        const made = await tx
-          .insert(customTools)
-          .values(columns)
-          .onConflictDoNothing()
-          .returning({ id: customTools.id });
-        if (made.length === 0) throw taken;
-        await audit.append(tx, { orgId, actor, action: "tools.create", subject: row.id, facts: { name } });
-      });
-      return { signingSecret: config.signingSecret };
-    },
+    create: (doing, wish) => createTool(parts, doing, wish),
     change: (doing, change) => rewrite({ ...doing, action: "tools.change" }, (config) => changed(config, change)),
     async rotate(doing) {
       const signingSecret = newSecret();

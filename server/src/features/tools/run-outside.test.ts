@@ -140,7 +140,7 @@ test("an answer that does not come is uncertain, is not tried again, and is foun
   };
   const outcome = desk.runner.run(desk.wish("k"));
   await asked;
-  desk.clock.advance(15_000);
+  await desk.clock.advance(15_000);
   expect(await outcome).toMatchObject({ status: "uncertain", publicMessage: expect.stringContaining("Do not say") });
   expect(isCut).toBe(true);
   expect(await desk.runner.run(desk.wish("k"))).toMatchObject({ status: "uncertain" });
