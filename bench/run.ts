@@ -1,6 +1,7 @@
 /**
  * `npm run bench`: the performance table, against the sandbox. Parley has one core, the vendors and the telephones the other.
  * Each figure stands beside its floor. `-- --quick` runs a small part; `-- --only NAME` one row.
+ * `-- --only bookings` lets callers go for the last slot.
  * `-- --only lists` asks for lists of a million calls, `-- --only api-load` places calls beside API traffic, `-- --only retrieval` asks
  * questions of documents.
  */
@@ -9,6 +10,7 @@ import { cpus } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { measureApiLoad, renderApiLoad } from "./api-load.ts";
+import { measureBookings, renderBookings } from "./bookings.ts";
 import { measureLists } from "./lists.ts";
 import { measureRun, type RunFigures, type RunOptions } from "./measure-run.ts";
 import { measureRetrieval } from "./retrieval.ts";
@@ -50,7 +52,9 @@ for (const options of chosen) {
 
 const about = { machine: `${cpus().length} × ${cpus()[0]?.model ?? "unknown"}`, node: process.version };
 const table = renderTable(figures, about);
-if (values.only !== "lists" && values.only !== "api-load" && values.only !== "retrieval") console.log(`\n${table}`);
+const ownTables = ["lists", "api-load", "retrieval", "bookings"];
+if (!ownTables.includes(values.only ?? ""))
+  console.log(`\n${table}`);
 if (values.only === "lists" || (values.only === undefined && !values.quick)) {
   const lists = renderLists(await measureLists(), about);
   console.log(`\n${lists}`);
@@ -65,6 +69,11 @@ if (values.only === "retrieval" || (values.only === undefined && !values.quick))
   const retrieval = renderRetrieval(await measureRetrieval(), about);
   console.log(`\n${retrieval}`);
   writeFileSync(join(import.meta.dirname, "results-retrieval.md"), retrieval);
+}
+if (values.only === "bookings" || (values.only === undefined && !values.quick)) {
+  const bookings = renderBookings(await measureBookings(), about);
+  console.log(`\n${bookings}`);
+  writeFileSync(join(import.meta.dirname, "results-bookings.md"), bookings);
 }
 if (values.only === undefined && !values.quick) {
   writeFileSync(join(import.meta.dirname, "results.md"), table);

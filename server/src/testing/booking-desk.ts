@@ -63,7 +63,7 @@ export async function openBookingDesk({ db, clock, provider, masterKey = randomB
   return {
     ...{ calendars, outside, emitted, deps, caller, masterKey },
     appointments: createAppointments(deps),
-    /** `Dr Mona`, linked unless told. */
+    /** `Dr Mona`, linked to `main` unless told. */
     addCalendar: (more: Partial<Parameters<Calendars["create"]>[1]> = {}) =>
       calendars.create(
         { orgId, actor: { kind: "system", id: "test" } },
