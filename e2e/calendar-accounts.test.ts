@@ -32,7 +32,7 @@ const redirectUri = "http://localhost:3000/api/v1/connections/oauth/callback";
 const hourMs = 3_600_000;
 const baseMs = Math.ceil(Date.now() / hourMs) * hourMs + 72 * hourMs;
 
-const closers: (() => Promise<unknown> | unknown)[] = [];
+const closers: (() => unknown)[] = [];
 afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close();
 });
@@ -235,7 +235,7 @@ interface Linked {
   readonly externalCalendarId: string;
   /** A person's doings in the calendar itself. */
   move(externalId: string, startMs: number): Promise<void> | void;
-  remove(externalId: string): Promise<unknown> | void;
+  remove(externalId: string): Promise<unknown> | undefined | void;
   add(startMs: number): Promise<string> | string;
 }
 
@@ -276,7 +276,6 @@ async function linkRadicale(desk: Desk): Promise<Linked> {
   const { url: serverUrl, username, password } = radicale;
   const { id } = await desk.connections.create({ vendor: "caldav", serverUrl, username, password }, doing);
   const stamp = (atMs: number) => iso(atMs).replace(/[-:]|\.\d+/g, "");
-  const type = { "content-type": "text/calendar" };
   let people = 0;
   return {
     ...{ connectionId: id, externalCalendarId },
@@ -285,7 +284,7 @@ async function linkRadicale(desk: Desk): Promise<Linked> {
       const moved = there
         .replace(/DTSTART:\S+/, `DTSTART:${stamp(startMs)}`)
         .replace(/DTEND:\S+/, `DTEND:${stamp(startMs + hourMs / 2)}`);
-      await radicale.ask("PUT", externalId, moved, type);
+      await radicale.ask("PUT", externalId, moved);
     },
     remove: (externalId) => radicale.ask("DELETE", externalId),
     async add(startMs) {
@@ -305,7 +304,7 @@ async function linkRadicale(desk: Desk): Promise<Linked> {
         "END:VCALENDAR",
         "",
       ];
-      await radicale.ask("PUT", path, [...lines, ...times].join("\r\n"), type);
+      await radicale.ask("PUT", path, [...lines, ...times].join("\r\n"));
       return path;
     },
   };
@@ -361,7 +360,7 @@ async function openLinked(desk: Desk, link: (desk: Desk) => Promise<Linked>) {
       const { rows } = await desk.database.asAdmin(
         "select type, subject_id from webhook_deliveries order by created_at, id",
       );
-      return rows.map((row) => `${row["type"]} ${row["subject_id"]}`);
+      return rows.map((row) => `${String(row["type"])} ${String(row["subject_id"])}`);
     },
     busy: () =>
       db.withOrg(orgId, (tx) =>

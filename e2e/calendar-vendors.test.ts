@@ -67,7 +67,7 @@ async function googleScene(): Promise<Scene> {
       isRevoked = true;
       google.accounts.revokeAll();
     },
-    forgetCursors: google.calendars.forgetSyncTokens,
+    forgetCursors: () => google.calendars.forgetSyncTokens(),
   };
 }
 
@@ -92,7 +92,7 @@ async function microsoftScene(): Promise<Scene> {
       remove: async (id) => microsoft.events.remove(id),
     },
     revoke: () => microsoft.accounts.revokeAll(),
-    forgetCursors: microsoft.events.forgetDeltaTokens,
+    forgetCursors: () => microsoft.events.forgetDeltaTokens(),
   };
 }
 
@@ -133,7 +133,7 @@ async function caldavScene(): Promise<Scene & { put(name: string, lines: readonl
   const basic = { username: radicale.username, password: radicale.password };
   const put = async (name: string, lines: readonly string[]) => {
     const body = ics(name, lines);
-    const answer = await radicale.ask("PUT", `${calendarId}${name}.ics`, body, { "content-type": "text/calendar" });
+    const answer = await radicale.ask("PUT", `${calendarId}${name}.ics`, body);
     if (answer.status > 299) throw new Error(`radicale answered PUT with ${answer.status}`);
   };
   const times = ({ startMs, endMs }: CalendarRange) => [`DTSTART:${stamp(startMs)}`, `DTEND:${stamp(endMs)}`];
@@ -150,7 +150,7 @@ async function caldavScene(): Promise<Scene & { put(name: string, lines: readonl
       async move(id, range) {
         const there = await (await radicale.ask("GET", id)).text();
         const moved = there.replace(/DTSTART:\S+/, times(range)[0] ?? "").replace(/DTEND:\S+/, times(range)[1] ?? "");
-        await radicale.ask("PUT", id, moved, { "content-type": "text/calendar" });
+        await radicale.ask("PUT", id, moved);
       },
       remove: async (id) => void (await radicale.ask("DELETE", id)),
     },
@@ -254,7 +254,8 @@ for (const { name, open, isThere } of vendors) {
       await person.add(range);
       await person.add(range, true);
       const found = await provider.listEvents(calendarId, around(range), never);
-      expect(found.map(({ isBusy }) => isBusy).sort()).toEqual([false, true]);
+      expect(found.filter(({ isBusy }) => isBusy)).toHaveLength(1);
+      expect(found).toHaveLength(2);
       expect(found.every(({ appointmentId }) => appointmentId === undefined)).toBe(true);
       expect(await provider.listEvents(calendarId, { startMs: range.endMs, endMs: range.endMs + 1 }, never)).toEqual(
         [],

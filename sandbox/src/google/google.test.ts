@@ -73,7 +73,7 @@ test("a code is good once and for whoever has its verifier; what is revoked is r
       return { status: response.status, body: (await response.json()) as Record<string, string> };
     };
     const codeOf = async () => {
-      const response = await fetch(`${google.url}/o/oauth2/v2/auth?${query}`, { redirect: "manual" });
+      const response = await fetch(`${google.url}/o/oauth2/v2/auth?${query.toString()}`, { redirect: "manual" });
       return new URL(response.headers.get("location") ?? "").searchParams.get("code") ?? "";
     };
     const grant = { grant_type: "authorization_code", redirect_uri: redirect };

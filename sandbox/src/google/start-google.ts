@@ -3,8 +3,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import { createDeedFaults, type DeedFault, type DeedFaults, strike } from "../control/deed-faults.ts";
 import { closeServer, listenOnLoopback } from "../control/loopback.ts";
 import { parseJson, readBody, sendJson } from "../control/settings.ts";
-import { createGoogleCalendars, type GoogleCalendars, type GoogleEvent, rangeOf, refusal } from "./calendars.ts";
-import { createGoogleAccounts, type GoogleAccounts, GoogleRefusal } from "./oauth.ts";
+import { GoogleCalendars, type GoogleEvent, rangeOf, refusal } from "./calendars.ts";
+import { GoogleAccounts, GoogleRefusal } from "./oauth.ts";
 
 export type GoogleOptions = {
   readonly port?: number;
@@ -47,8 +47,8 @@ const calendarScope = "https://www.googleapis.com/auth/calendar";
 
 export async function startGoogle(options: GoogleOptions = {}): Promise<GoogleStandIn> {
   const { clientId = "google-client", clientSecret = "google-secret", account = "owner@example.com" } = options;
-  const accounts = createGoogleAccounts({ clientId, clientSecret, account });
-  const calendars = createGoogleCalendars(options.calendarIds ?? [account], (channel) => {
+  const accounts = new GoogleAccounts({ clientId, clientSecret, account });
+  const calendars = new GoogleCalendars(options.calendarIds ?? [account], (channel) => {
     const headers = { "x-goog-channel-id": channel.id, "x-goog-channel-token": channel.token };
     fetch(channel.address, { method: "POST", headers: { ...headers, "x-goog-resource-state": "exists" } }).catch(
       () => {},

@@ -4,8 +4,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import { createDeedFaults, type DeedFault, type DeedFaults, strike } from "../control/deed-faults.ts";
 import { closeServer, listenOnLoopback } from "../control/loopback.ts";
 import { parseJson, readBody, sendJson } from "../control/settings.ts";
-import { createGraphEvents, type GraphEvent, type GraphEvents, refusal } from "./events.ts";
-import { createMicrosoftAccounts, type MicrosoftAccounts, MicrosoftRefusal } from "./oauth.ts";
+import { type GraphEvent, GraphEvents, refusal } from "./events.ts";
+import { MicrosoftAccounts, MicrosoftRefusal } from "./oauth.ts";
 
 export type MicrosoftOptions = {
   readonly port?: number;
@@ -43,9 +43,9 @@ type Scene = {
 
 export async function startMicrosoft(options: MicrosoftOptions = {}): Promise<MicrosoftStandIn> {
   const { clientId = "microsoft-client", clientSecret = "microsoft-secret", account = "owner@example.com" } = options;
-  const accounts = createMicrosoftAccounts({ clientId, clientSecret, account });
+  const accounts = new MicrosoftAccounts({ clientId, clientSecret, account });
   const subscriptions: Subscription[] = [];
-  const events = createGraphEvents(options.calendarIds ?? ["AQMkDefault"], (calendarId, id) => {
+  const events = new GraphEvents(options.calendarIds ?? ["AQMkDefault"], (calendarId, id) => {
     for (const subscription of subscriptions) if (subscription.calendarId === calendarId) tell(subscription, id);
   });
   const faults = createDeedFaults();
@@ -177,7 +177,7 @@ function page<T>({ origin, options }: Scene, items: readonly T[], { path, query 
   if (from + size >= items.length) return { value };
   const next = new URLSearchParams(query);
   next.set("$skip", String(from + size));
-  return { value, "@odata.nextLink": `${origin}/v1.0/${path.map(encodeURIComponent).join("/")}?${next}` };
+  return { value, "@odata.nextLink": `${origin}/v1.0/${path.map(encodeURIComponent).join("/")}?${next.toString()}` };
 }
 
 /** The address is asked to echo a token before it is told anything. */

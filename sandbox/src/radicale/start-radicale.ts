@@ -10,15 +10,17 @@ export type RadicaleServer = {
   readonly url: string;
   readonly username: string;
   readonly password: string;
-  /** As a person's own program would ask it. */
-  ask(method: string, path: string, body?: string, headers?: Record<string, string>): Promise<Response>;
+  /** As a person's own program would ask it; a body is a calendar's file. */
+  ask(method: string, path: string, body?: string): Promise<Response>;
   /** Makes a calendar of the user's; resolves with its path. */
   makeCalendar(name: string): Promise<string>;
   close(): Promise<void>;
 };
 
+const program = "radicale";
+
 export const hasRadicale = (): boolean =>
-  spawnSync("sh", ["-c", "command -v radicale"], { stdio: "ignore" }).status === 0;
+  spawnSync("sh", ["-c", `command -v ${program}`], { stdio: "ignore" }).status === 0;
 
 async function freePort(): Promise<number> {
   const server = createServer();
@@ -38,12 +40,14 @@ export async function startRadicale(): Promise<RadicaleServer> {
     ...["[logging]", "level = error"],
   ];
   writeFileSync(join(folder, "config"), `${settings.join("\n")}\n`);
-  const child = spawn("radicale", ["--config", join(folder, "config")], { stdio: "ignore" });
+  const child = spawn(program, ["--config", join(folder, "config")], { stdio: "ignore" });
   const url = `http://127.0.0.1:${port}`;
   await untilAnswers(url, child);
   const authorization = `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
-  const ask: RadicaleServer["ask"] = (method, path, body, headers = {}) =>
-    fetch(`${url}${path}`, { method, headers: { authorization, ...headers }, ...(body === undefined ? {} : { body }) });
+  const ask: RadicaleServer["ask"] = (method, path, body) => {
+    const file = body === undefined ? {} : { body, headers: { authorization, "content-type": "text/calendar" } };
+    return fetch(`${url}${path}`, { method, headers: { authorization }, ...file });
+  };
   return {
     ...{ url, username, password, ask },
     async makeCalendar(name) {

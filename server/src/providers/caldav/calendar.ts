@@ -48,7 +48,7 @@ async function discover(
   line: Line,
   asked: { urls: readonly string[]; prop: string; name: string; signal: AbortSignal },
 ) {
-  let failure: unknown;
+  let failure: Error = unreadable();
   for (const url of asked.urls) {
     try {
       const [resource] = await find(line, { url, depth: 0, props: asked.prop, signal: asked.signal });
@@ -57,10 +57,10 @@ async function discover(
     } catch (error) {
       const status = statusOf(error);
       if (status === undefined || status === 401 || status === 403) throw error;
-      failure = error;
+      if (error instanceof Error) failure = error;
     }
   }
-  throw failure ?? unreadable();
+  throw failure;
 }
 
 async function listCalendars(line: Line, signal: AbortSignal): Promise<ForeignCalendar[]> {

@@ -45,7 +45,7 @@ const tzidOf = (component: ICAL.Component): string | undefined => {
 
 const valueOf = (component: ICAL.Component, name: string): string | undefined => {
   const value: unknown = component.getFirstPropertyValue(name);
-  return value === null || value === undefined ? undefined : String(value);
+  return typeof value === "string" || typeof value === "number" ? String(value) : undefined;
 };
 
 function isBusy(component: ICAL.Component): boolean {
@@ -119,6 +119,10 @@ function occurrencesOf(
   return found;
 }
 
+function relate(master: ICAL.Event, exceptions: readonly ICAL.Event[]): void {
+  for (const exception of exceptions) if (exception.uid === master.uid) master.relateException(exception);
+}
+
 /** What of a file touches the range. A file that cannot be understood holds nothing. */
 export function eventsIn(text: string, { source, range }: { source: Source; range: CalendarRange }): ExternalEvent[] {
   const calendar = parseFile(text);
@@ -127,9 +131,7 @@ export function eventsIn(text: string, { source, range }: { source: Source; rang
     const all = calendar.getAllSubcomponents("vevent").map((component) => new ICAL.Event(component));
     const exceptions = all.filter((event) => event.isRecurrenceException());
     const masters = all.filter((event) => !event.isRecurrenceException());
-    for (const master of masters) {
-      for (const exception of exceptions) if (exception.uid === master.uid) master.relateException(exception);
-    }
+    for (const master of masters) relate(master, exceptions);
     // An invitation to one occurrence alone has no rule beside it.
     const alone = exceptions.filter(({ uid }) => masters.every((master) => master.uid !== uid));
     return [...masters, ...alone].flatMap((event) => {

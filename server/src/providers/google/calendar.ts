@@ -119,7 +119,11 @@ async function everyPage(
       ...{ maxResults: "250", singleEvents: "true", ...query },
       ...(pageToken === undefined ? {} : { pageToken }),
     });
-    const { body } = await line.ask({ method: "GET", url: `${eventsUrl(line, calendarId)}?${search}`, signal });
+    const { body } = await line.ask({
+      method: "GET",
+      url: `${eventsUrl(line, calendarId)}?${search.toString()}`,
+      signal,
+    });
     const page = read(eventPage, body);
     items.push(...page.items);
     pageToken = page.nextPageToken;

@@ -28,7 +28,7 @@ export function createGoogleOauth({ clientId, clientSecret, baseUrl, io }: Googl
         ...{ access_type: "offline", prompt: "consent", include_granted_scopes: "true" },
         ...(loginHint === undefined ? {} : { login_hint: loginHint }),
       });
-      return `${accounts}/o/oauth2/v2/auth?${query}`;
+      return `${accounts}/o/oauth2/v2/auth?${query.toString()}`;
     },
     async exchange({ code, verifier, redirectUri, signal }) {
       const grant = { grant_type: "authorization_code", code, code_verifier: verifier, redirect_uri: redirectUri };

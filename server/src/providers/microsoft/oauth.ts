@@ -26,7 +26,7 @@ export function createMicrosoftOauth(options: MicrosoftOauthOptions): OauthClien
         ...{ scope: scopes.join(" "), state, code_challenge: challenge, code_challenge_method: "S256" },
         ...(loginHint === undefined ? { prompt: "select_account" } : { login_hint: loginHint }),
       });
-      return `${origin}/authorize?${query}`;
+      return `${origin}/authorize?${query.toString()}`;
     },
     async exchange({ code, verifier, redirectUri, signal }) {
       const grant = { grant_type: "authorization_code", code, code_verifier: verifier, redirect_uri: redirectUri };
