@@ -1,5 +1,6 @@
 /** Every operation's sample, in the order in which an organisation is filled, and then emptied. A new operation needs one here. */
 import type { Samples } from "./sample.ts";
+import { calendars, clearingCalendars } from "./samples-calendars.ts";
 import { analysed, calls, erasing, utterances } from "./samples-calls.ts";
 import { agents, clearing, contacts, delivered, telephony, webhooks } from "./samples-desk.ts";
 import { clearingKnowledge, knowledge } from "./samples-knowledge.ts";
@@ -20,6 +21,7 @@ export const filling: Samples = {
   ...tools,
   ...telephony,
   ...messages,
+  ...calendars,
   ...mcpServers,
   ...calls,
   ...utterances,
@@ -31,6 +33,7 @@ export const filling: Samples = {
 
 export const emptying: Samples = {
   ...erasing,
+  ...clearingCalendars,
   ...clearing,
   ...clearingTools,
   ...clearingKnowledge,
