@@ -4,13 +4,15 @@ import { openPglite, type PgliteDatabase } from "../server/src/testing/pglite-da
 import { dimensions, type SeededText } from "./knowledge-text.ts";
 import type { Measure, RetrievalFigures } from "./retrieval.ts";
 
-const orgChunks = 10_000;
 const orgs = 10;
 const rowsAtOnce = 500;
 const table = `knowledge_vectors_${dimensions}`;
 const model = `bench/random/${dimensions}`;
 
-export async function measurePglite(text: SeededText, { measure }: { measure: Measure }): Promise<RetrievalFigures> {
+export async function measurePglite(
+  text: SeededText,
+  { measure, orgChunks }: { measure: Measure; orgChunks: number },
+): Promise<RetrievalFigures> {
   await using database = await openPglite();
   const { admin } = database;
   const { rows } = await admin.query<{ version: string }>(
@@ -18,7 +20,7 @@ export async function measurePglite(text: SeededText, { measure }: { measure: Me
   );
   // The policies' checks and foreign keys are the same for every row; the index is made at once, as a restored database makes it.
   await admin.exec(`drop index ${table}_nearest; alter table ${table} drop constraint ${table}_org_id_chunk_id_fkey`);
-  for (let org = 0; org < orgs; org++) await fill(database, `org_${org}`, text);
+  for (let org = 0; org < orgs; org++) await fill(database, { orgId: `org_${org}`, orgChunks }, text);
   await admin.exec(
     `create index ${table}_nearest on ${table} using hnsw (embedding vector_cosine_ops); analyze ${table}`,
   );
@@ -32,13 +34,20 @@ export async function measurePglite(text: SeededText, { measure }: { measure: Me
   });
 }
 
-async function fill({ admin }: PgliteDatabase, orgId: string, text: SeededText): Promise<void> {
+async function fill(
+  { admin }: PgliteDatabase,
+  { orgId, orgChunks }: { orgId: string; orgChunks: number },
+  text: SeededText,
+): Promise<void> {
   await admin.query(
     "insert into organizations (org_id, name, key_wrap, master_key_fingerprint) values ($1, $1, '', '')",
     [orgId],
   );
   for (let from = 0; from < orgChunks; from += rowsAtOnce) {
-    const ids = Array.from({ length: rowsAtOnce }, (_, index) => `${orgId}_${from + index}`);
+    const ids = Array.from(
+      { length: Math.min(rowsAtOnce, orgChunks - from) },
+      (_, index) => `${orgId}_${from + index}`,
+    );
     const vectors = ids.map(() => `[${text.vector(dimensions).join(",")}]`);
     await admin.query(
       `insert into ${table} (chunk_id, org_id, collection_id, model, embedding)
