@@ -84,6 +84,8 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
   const live = { live: parts.live, tokens: createLiveTokens(parts.clock) };
   await app.register(async (scope) => {
     // A file sent as the body reaches its route as a stream; a route that takes none never reads it.
+    // Text is a file as others are: read as UTF-8 here, older letters would be lost.
+    scope.removeContentTypeParser("text/plain");
     scope.addContentTypeParser("*", (_request, payload, done) => done(null, payload));
     const mount = createRouteMount(scope, {
       authenticate: parts.authenticate,
