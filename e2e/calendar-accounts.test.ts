@@ -178,12 +178,12 @@ describe("a token", () => {
       accounts.setTokenSeconds(3600);
       const other = openOauth(desk.stores, { config: desk.config, audit: desk.audit });
       const asked = Array.from({ length: 12 }, (_, at) =>
-        (at % 2 ? desk.oauth : other).accessTokenOf(orgId, id, never),
+        (at % 2 ? desk.oauth : other).accessTokenOf({ orgId, connectionId: id }, never),
       );
       const tokens = new Set(await Promise.all(asked));
       expect(tokens.size).toBe(1);
       expect(accounts.counts.refreshes).toBe(1);
-      await desk.oauth.accessTokenOf(orgId, id, never);
+      await desk.oauth.accessTokenOf({ orgId, connectionId: id }, never);
       expect(accounts.counts.refreshes).toBe(1);
       // Refused before its time: another one, and the one after a rotation is good too.
       accounts.expireAccessTokens();

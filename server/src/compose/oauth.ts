@@ -81,7 +81,7 @@ export function openCalendarProviders(
   const make = createCalendarMaker(config);
   return async ({ orgId, connectionId }) => {
     const { vendor, secrets } = await openAccount(stores, { orgId, connectionId });
-    const accessToken: Token = (signal, refused) => accessTokenOf(orgId, connectionId, signal, refused);
+    const accessToken: Token = (signal, refused) => accessTokenOf({ orgId, connectionId }, signal, refused);
     const provider = await make({ vendor, secrets, accessToken });
     if (provider !== undefined) return provider;
     throw new AppError("not_found", { publicMessage: "This connection is no account with calendars." });

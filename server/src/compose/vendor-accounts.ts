@@ -98,7 +98,7 @@ export function createVendorAccounts(
       return await searchOf(await ways(), vendor, secrets);
     },
     async sheets({ orgId, connectionId, signal }) {
-      const accessToken = (refused?: string) => accessTokenOf(orgId, connectionId, signal, refused);
+      const accessToken = (refused?: string) => accessTokenOf({ orgId, connectionId }, signal, refused);
       const { createGoogleSheets } = await import("../providers/google/sheets.ts");
       return createGoogleSheets((await ways()).fetch, { accessToken, baseUrl: config.vendors.google?.baseUrl });
     },

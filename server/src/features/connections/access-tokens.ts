@@ -26,8 +26,7 @@ export interface AccessTokenParts {
 
 /** `refused`: a token the vendor would not take before its time. Throws ProviderError; `auth`, permanent: the owner must consent again. */
 export type AccessTokenOf = (
-  orgId: string,
-  connectionId: string,
+  account: { readonly orgId: string; readonly connectionId: string },
   signal: AbortSignal,
   refused?: string,
 ) => Promise<string>;
@@ -161,7 +160,7 @@ async function refresh(parts: AccessTokenParts, held: Held, signal: AbortSignal)
 
 export function createAccessTokens(parts: AccessTokenParts): AccessTokenOf {
   const { clock } = parts;
-  return async (orgId, connectionId, signal, refused) => {
+  return async ({ orgId, connectionId }, signal, refused) => {
     const endMs = clock.now() + claimMs;
     for (;;) {
       signal.throwIfAborted();

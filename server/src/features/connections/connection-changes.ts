@@ -161,7 +161,7 @@ async function check(changing: Changing, id: string, { orgId, actor, signal }: D
   const { vendor } = (await store.read({ orgId, id })).row;
   // What it cannot get is found out by the probe.
   if (vendor === "google" || vendor === "microsoft")
-    await parts.accessTokenOf?.(orgId, id, signal).catch(() => undefined);
+    await parts.accessTokenOf?.({ orgId, connectionId: id }, signal).catch(() => undefined);
   const { row: before, content } = await store.read({ orgId, id });
   const problem = await prober.ask({ vendor: before.vendor, secrets: content.secrets, signal });
   return await db.withOrg(orgId, async (tx) => {
