@@ -1,5 +1,5 @@
 /** MCP servers: a small one that tells of one tool. */
-import { createServer } from "node:http";
+import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { keepId, of, plain, type Samples } from "./sample.ts";
@@ -12,12 +12,13 @@ const results: Readonly<Record<string, unknown>> = {
 };
 
 async function startMcpServer(): Promise<string> {
-  const server = createServer(async (request, response) => {
+  const serve: (...asked: Parameters<RequestListener>) => Promise<void> = async (request, response) => {
     const { id, method = "" } = JSON.parse((await text(request)) || "{}") as { id?: number; method?: string };
     if (id === undefined) return void response.writeHead(202).end();
     response.writeHead(200, { "content-type": "application/json" });
     response.end(JSON.stringify({ jsonrpc: "2.0", id, result: results[method] ?? {} }));
-  });
+  };
+  const server = createServer((request, response) => void serve(request, response));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   servers.push({ close: () => (server.closeAllConnections(), server.close()) });
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`;

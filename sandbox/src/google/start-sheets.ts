@@ -66,8 +66,13 @@ function cellsOf({ query, body }: RestRequest): unknown[][] {
   return values as unknown[][];
 }
 
+interface Written {
+  readonly cells: unknown[][];
+  readonly isRaw: boolean;
+}
+
 /** Entered by a user, a text that begins with = is a formula; raw it stays a text. Null leaves a cell as it was. */
-function write(rows: string[][], at: { top: number; left: number }, cells: unknown[][], isRaw: boolean): number {
+function write(rows: string[][], at: { top: number; left: number }, { cells, isRaw }: Written): number {
   let written = 0;
   for (const [down, row] of cells.entries()) {
     for (const [along, cell] of row.entries()) {
@@ -84,8 +89,7 @@ function write(rows: string[][], at: { top: number; left: number }, cells: unkno
   return written;
 }
 
-function append(held: Spreadsheets, id: string, request: RestRequest, rangeText: string): RestAnswer {
-  const { rows, range } = place(held, id, rangeText);
+function append({ rows, range }: ReturnType<typeof place>, id: string, request: RestRequest): RestAnswer {
   const cells = cellsOf(request);
   const isRaw = request.query.get("valueInputOption") === "RAW";
   // The table ends where a row is empty.
@@ -94,7 +98,7 @@ function append(held: Spreadsheets, id: string, request: RestRequest, rangeText:
   if (request.query.get("insertDataOption") === "INSERT_ROWS" && bottom < rows.length) {
     rows.splice(bottom, 0, ...cells.map(() => []));
   }
-  const updatedCells = write(rows, { top: bottom, left: range.left }, cells, isRaw);
+  const updatedCells = write(rows, { top: bottom, left: range.left }, { cells, isRaw });
   const width = Math.max(...cells.map(({ length }) => length), 1);
   const sheet = range.sheet ?? "Sheet1";
   const named = (top: number, end: number, right: number) =>
@@ -115,7 +119,7 @@ function route(held: Spreadsheets, request: RestRequest): RestAnswer {
     return { status: 200, body: { spreadsheetId: id, properties: { title: "Stand-in" }, sheets } };
   }
   const wanted = decodeURIComponent(rangeText);
-  if (appends !== undefined && request.method === "POST") return append(held, id, request, wanted);
+  if (appends !== undefined && request.method === "POST") return append(place(held, id, wanted), id, request);
   const { rows, range } = place(held, id, wanted);
   if (request.method === "GET") {
     const values = valuesOf(rows, range);
@@ -123,7 +127,7 @@ function route(held: Spreadsheets, request: RestRequest): RestAnswer {
   }
   if (request.method !== "PUT") throw new Refusal(405, "METHOD_NOT_ALLOWED", "Method not allowed.");
   const cells = cellsOf(request);
-  const updatedCells = write(rows, range, cells, request.query.get("valueInputOption") === "RAW");
+  const updatedCells = write(rows, range, { cells, isRaw: request.query.get("valueInputOption") === "RAW" });
   return { status: 200, body: { spreadsheetId: id, updatedRange: wanted, updatedRows: cells.length, updatedCells } };
 }
 

@@ -53,10 +53,12 @@ class Organization {
       }
       if (typeof value !== "string") throw new Refusal(400, "JSON_PARSER_ERROR", `Cannot deserialize ${name}`);
     }
-    if (given["Email"] !== undefined && !/^[^@\s]+@[^@\s]+\.[^@\s]+$/.test(String(given["Email"]))) {
-      throw new Refusal(400, "INVALID_EMAIL_ADDRESS", `Email: invalid email address: ${String(given["Email"])}`);
+    const fields = given as Record<string, string>;
+    const { Email } = fields;
+    if (Email !== undefined && !/^[^@\s]+@[^@\s]+\.[^@\s]+$/.test(Email)) {
+      throw new Refusal(400, "INVALID_EMAIL_ADDRESS", `Email: invalid email address: ${Email}`);
     }
-    return given as Record<string, string>;
+    return fields;
   }
 
   create(wish: Readonly<Record<string, unknown>>, allowsSave: boolean): string {

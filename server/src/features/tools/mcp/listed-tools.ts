@@ -34,8 +34,8 @@ const described = z.looseObject({
   annotations: z.looseObject({ readOnlyHint: z.boolean().optional(), title: z.string().optional() }).optional(),
 });
 
-// oxlint-disable-next-line no-control-regex
-const invisible = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]/g;
+/** But the ends of lines. */
+const invisible = /(?![\n\t])[\p{Cc}\p{Cf}]/gu;
 const plain = (text: string, max: number) => text.replace(invisible, "").trim().slice(0, max);
 
 function depthOf(value: unknown, depth = 0): number {

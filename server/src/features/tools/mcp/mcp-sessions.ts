@@ -153,24 +153,25 @@ export function createMcpSessions(parts: McpSessionsParts): McpSessions {
       }
     }
   };
-  /** A server that has forgotten the session has refused the request: it may be asked again in a new one. */
-  const ask = async <T>(asked: Asked, question: (client: Client) => Promise<T>): Promise<T> => {
-    try {
-      return await within(asked, question).catch((error: unknown) => {
-        if (!isSessionGone(error)) throw error;
-        return within(asked, question);
-      });
-    } catch (error) {
-      throw mcpFailure(error, "asking");
-    }
-  };
   return {
-    list: (asked) => ask(asked, (client) => listAll(client, asked)),
-    call: (asked) => ask(asked, (client) => callTool(client, asked)),
+    list: (asked) => askTwice(() => within(asked, (client) => listAll(client, asked))),
+    call: (asked) => askTwice(() => within(asked, (client) => callTool(client, asked))),
     async close() {
       await Promise.all([...sessions].map(([key, session]) => end(key, session)));
     },
   };
+}
+
+/** A server that has forgotten the session has refused the request: it may be asked again in a new one. */
+async function askTwice<T>(ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask().catch((error: unknown) => {
+      if (!isSessionGone(error)) throw error;
+      return ask();
+    });
+  } catch (error) {
+    throw mcpFailure(error, "asking");
+  }
 }
 
 const optionsOf = ({ timeoutMs, signal }: Asked) => ({ timeout: timeoutMs, maxTotalTimeout: timeoutMs, signal });

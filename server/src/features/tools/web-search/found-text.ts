@@ -7,7 +7,7 @@ const entities: Readonly<Record<string, string>> = {
 function decoded(text: string): string {
   return text.replace(
     /&(?:#(\d{1,7})|#x([\da-f]{1,6})|([a-z]{2,8}));/gi,
-    (whole, decimal, hex, name: string | undefined) => {
+    (whole, ...[decimal, hex, name]: (string | undefined)[]) => {
       if (name !== undefined) return entities[name.toLowerCase()] ?? whole;
       const code = decimal === undefined ? Number.parseInt(String(hex), 16) : Number(decimal);
       return code > 31 && code <= 0x10ffff && (code < 0xd800 || code > 0xdfff) ? String.fromCodePoint(code) : " ";
@@ -16,9 +16,7 @@ function decoded(text: string): string {
 }
 
 /** Control characters, marks that turn the direction of text, and those without width: words can be hidden with them. */
-// oxlint-disable-next-line no-control-regex
-const invisible =
-  /[\u0000-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\u{e0000}-\u{e007f}]+/gu;
+const invisible = /[\p{Cc}\p{Cf}]+/gu;
 
 export function foundText(text: string, maxLength: number): string {
   // Before tags are looked for: nothing that is read may take longer than it is long.
