@@ -26,7 +26,6 @@ export interface BookingFigures {
   readonly standing: number;
   readonly events: number | undefined;
   readonly isRight: boolean;
-  readonly tookMs: number;
 }
 
 const startsAt = "2026-11-23T10:00";
@@ -93,12 +92,10 @@ async function settle(desk: BookingDesk, pass: (ms: number) => void): Promise<vo
 async function runRound(ground: Ground, round: Round): Promise<BookingFigures> {
   const { calendar, callers, fault, name } = round;
   const { desk, pass } = await openDesk(ground, round);
-  const startedMs = clock.now();
   const { outcomes, emitted } = await raceBookings({
     ...{ appUrl: ground.appUrl, masterKey: desk.masterKey, callers, startsAt },
     ...(calendar && { provider: overFaultyLine(calendar.provider, fault.faults()) }),
   });
-  const tookMs = Math.round(clock.now() - startedMs);
   const count = (kind: ReturnType<typeof kindOf>) => outcomes.filter((outcome) => kindOf(outcome) === kind).length;
   const told = {
     booked: count("booked"),
@@ -133,7 +130,6 @@ async function runRound(ground: Ground, round: Round): Promise<BookingFigures> {
     standing: rows.length,
     events: events?.length,
     isRight,
-    tookMs,
   };
 }
 
@@ -173,8 +169,8 @@ export async function measureBookings(): Promise<BookingFigures[]> {
 
 export function renderBookings(rows: readonly BookingFigures[], about: { machine: string; node: string }): string {
   const lines = rows.map((row) => {
-    const { calendar, fault, callers, booked, askedFor, offered, other, standing, events = "–", tookMs, isRight } = row;
-    return `| ${[calendar, fault, callers, booked, askedFor, offered, other, standing, events, tookMs, isRight ? "yes" : "**no**"].join(" | ")} |`;
+    const { calendar, fault, callers, booked, askedFor, offered, other, standing, events = "–", isRight } = row;
+    return `| ${[calendar, fault, callers, booked, askedFor, offered, other, standing, events, isRight ? "yes" : "**no**"].join(" | ")} |`;
   });
   return `# Bench: the last slot
 
@@ -183,8 +179,8 @@ once for the same time. The calendars are the vendors' stand-ins and a real CalD
 caller was told that it is booked, or that it is asked for and a confirmation follows; every other was offered another time; and once the
 calendar is back and the job has run there is one appointment, one event in the calendar, and one \`appointment.booked\`.
 
-| calendar | failure | callers | told booked | told asked for | offered another | told else | appointments | events there | ms | right |
-| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
+| calendar | failure | callers | told booked | told asked for | offered another | told else | appointments | events there | right |
+| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
 ${lines.join("\n")}
 `;
 }

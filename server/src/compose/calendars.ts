@@ -14,6 +14,7 @@ import { type AuditLog, createAuditLog } from "../features/audit/index.ts";
 import { busyOutside, type Calendars, createCalendars, followLink } from "../features/calendars/index.ts";
 import { listAccounts } from "../features/connections/index.ts";
 import { createContacts } from "../features/contacts/index.ts";
+import { AppError } from "../kernel/app-error.ts";
 import type { LogLine } from "../platform/db/log-line.ts";
 import type { JobWorker } from "../platform/queue/queue.ts";
 import { openAgents } from "./agents.ts";
@@ -64,7 +65,13 @@ export function openCalendars(
   { audit, ...parts }: BookParts & { readonly audit: AuditLog },
 ): CalendarFeatures {
   const deps = { ...bookDeps(stores, parts), audit };
-  const profileOf = createProfileReader({ agents: openAgents(stores), clock });
+  const agents = openAgents(stores);
+  const readProfile = createProfileReader({ agents, clock });
+  const profileOf = async (asked: { orgId: string; agentId: string }) => {
+    const agent = await agents.findRunnable(asked.orgId, { agentId: asked.agentId, version: "draft" });
+    if (agent === undefined) throw new AppError("not_found", { publicMessage: "There is no such agent." });
+    return await readProfile(asked);
+  };
   const followers = createAppointmentFollowers({ clock });
   const calendars = createCalendars({
     ...{ ...stores, clock, audit },
