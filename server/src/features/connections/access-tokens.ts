@@ -7,6 +7,7 @@ import type { OrgDb, OrgTx } from "../../platform/db/org-db.ts";
 import type { JobSender } from "../../platform/queue/queue.ts";
 import { memberships, type Organizations } from "../organizations/index.ts";
 import type { EmitWebhook } from "../webhooks/index.ts";
+import type { AccessTokenOf } from "./connection-parts.ts";
 import { noSuchConnection } from "./connection-rows.ts";
 import { type ConnectionRow, connections } from "./connections.table.ts";
 import type { OauthClient, OauthTokens } from "./oauth.port.ts";
@@ -23,13 +24,6 @@ export interface AccessTokenParts {
   /** Undefined: the operator has not set the vendor up. */
   readonly clientOf: (vendor: OauthVendor) => Promise<OauthClient | undefined>;
 }
-
-/** `refused`: a token the vendor would not take before its time. Throws ProviderError; `auth`, permanent: the owner must consent again. */
-export type AccessTokenOf = (
-  account: { readonly orgId: string; readonly connectionId: string },
-  signal: AbortSignal,
-  refused?: string,
-) => Promise<string>;
 
 interface Held {
   readonly row: ConnectionRow;

@@ -5,7 +5,6 @@ import type { OrgDb, OrgTx } from "../../platform/db/org-db.ts";
 import type { Actor } from "../../platform/http/principal.ts";
 import type { AuditLog } from "../audit/index.ts";
 import type { Organizations } from "../organizations/index.ts";
-import type { AccessTokenOf } from "./access-tokens.ts";
 import type { Probe } from "./probe.ts";
 import type { CarrierSecrets } from "./sealed-connection.ts";
 
@@ -47,6 +46,13 @@ export interface Connections {
   /** By a connection's id alone; undefined when there is none. */
   carrierAccountOf(connectionId: string): Promise<CarrierAccount | undefined>;
 }
+
+/** `refused`: a token the vendor would not take before its time. Throws ProviderError; `auth`, permanent: the owner must consent again. */
+export type AccessTokenOf = (
+  account: { readonly orgId: string; readonly connectionId: string },
+  signal: AbortSignal,
+  refused?: string,
+) => Promise<string>;
 
 export interface ConnectionsParts {
   readonly db: OrgDb;

@@ -1,6 +1,6 @@
-export { type AccessTokenOf, createAccessTokens } from "./access-tokens.ts";
+export { createAccessTokens } from "./access-tokens.ts";
 export { listAccounts } from "./accounts.ts";
-export type { Connections } from "./connection-parts.ts";
+export type { AccessTokenOf, Connections } from "./connection-parts.ts";
 export { mountConnectionRoutes } from "./connections.route.ts";
 export { createConnections } from "./connections.store.ts";
 export { mountOauthRoutes } from "./oauth.route.ts";
