@@ -133,6 +133,10 @@ export function createMcpSessions(parts: McpSessionsParts): McpSessions {
     for (const [key, other] of sessions) if (sessions.size > maxSessions && other.users === 0) void end(key, other);
     return session;
   };
+  const rest = (key: string, session: Session) => {
+    if (sessions.get(key) !== session) void end(key, session);
+    else session.cancelQuiet = parts.clock.setTimer(quietMs, () => void end(key, session));
+  };
   const within = async <T>(asked: Asked, ask: (client: Client) => Promise<T>): Promise<T> => {
     const session = take(asked);
     session.users++;
@@ -143,14 +147,12 @@ export function createMcpSessions(parts: McpSessionsParts): McpSessions {
       });
       return await ask(client);
     } catch (error) {
-      // A conversation in which something went wrong is not gone on with.
-      void end(asked.key, session);
+      // Nothing new is asked in a conversation in which something went wrong; what is under way there is not disturbed.
+      if (sessions.get(asked.key) === session) sessions.delete(asked.key);
       throw error;
     } finally {
       session.users--;
-      if (session.users === 0 && sessions.get(asked.key) === session) {
-        session.cancelQuiet = parts.clock.setTimer(quietMs, () => void end(asked.key, session));
-      }
+      if (session.users === 0) rest(asked.key, session);
     }
   };
   return {

@@ -139,9 +139,12 @@ async function openOffice() {
   });
   const add = (target: object, more: object = {}) =>
     servers.create(doing, { name: "shop", timeoutMs: 5000, target, ...more } as NewMcpServer);
-  const run = (name: string, input: object = {}, key: string = randomUUID()) =>
-    runner.run({ call: { id: "t", name, input }, orgId, agentId: "a", callId: "c", idempotencyKey: key, signal });
-  return { orgId, doing, servers, shelf, run, add, sessions };
+  const wish = (name: string, input: object = {}, key: string = randomUUID()) => ({
+    ...{ call: { id: "t", name, input }, orgId, agentId: "a", callId: "c", idempotencyKey: key, signal },
+  });
+  const run = (...wished: Parameters<typeof wish>) => runner.run(wish(...wished));
+  const ask = (name: string, until: AbortSignal) => runner.run({ ...wish(name), signal: until });
+  return { orgId, doing, servers, shelf, run, ask, add, sessions };
 }
 
 const http = (url: string, headers: Record<string, string> = {}) => ({ kind: "http", url, headers });
@@ -258,6 +261,28 @@ function handshake(
 const json = (response: ServerResponse, body: unknown) =>
   void response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(body));
 const oneTool = { name: "order", inputSchema: { type: "object" } };
+const aRead = { name: "look", inputSchema: { type: "object" }, annotations: { readOnlyHint: true } };
+
+test("a question that is given up does not disturb the deed that is under way beside it", async () => {
+  const held: (() => void)[] = [];
+  const url = await serve(
+    handshake(({ id, method }, response) => {
+      if (method === "tools/list") return json(response, { jsonrpc: "2.0", id, result: { tools: [oneTool, aRead] } });
+      held.push(() => json(response, { jsonrpc: "2.0", id, result: { content: [{ type: "text", text: "done" }] } }));
+    }),
+  );
+  const office = await openOffice();
+  await office.add(http(url));
+  const deed = office.run("shop__order");
+  await expect.poll(() => held.length).toBe(1);
+  const given = new AbortController();
+  const question = office.ask("shop__look", given.signal);
+  await expect.poll(() => held.length).toBe(2);
+  given.abort();
+  expect(await question).not.toMatchObject({ status: "ok" });
+  held[0]?.();
+  expect(await deed).toEqual({ status: "ok", output: { text: "done" } });
+});
 
 describe("a server that misbehaves", () => {
   const cases: readonly [string, (id: number, response: ServerResponse) => void][] = [
