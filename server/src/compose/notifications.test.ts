@@ -43,6 +43,7 @@ async function openWorld(atMs = tuesday) {
       await clock.advance(ms);
       await desk.notificationDesk.tendAll(desk.signal);
     },
+    atHomeIn: (zone: string) => database.asAdmin("update organizations set time_zone = $1", [zone]),
     statusOf: async (id: string) =>
       (await database.asAdmin("select status, confirmed_at from appointments where id = $1", [id])).rows[0],
     [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
@@ -91,6 +92,17 @@ describe("an appointment", () => {
     expect(world.texts.sent[0]?.body).toBe(
       "Bright Smile: أهلًا Salma Haddad، معاد cleaning اتحجز يوم الجمعة 20 نوفمبر الساعة 2:30 الضهر. ابعت C للتأكيد أو X للإلغاء أو STOP لوقف الرسايل.",
     );
+  });
+
+  test("is told, and reminded of, by the clock it was offered by, wherever the organisation is at home", async () => {
+    await using world = await openWorld();
+    await world.atHomeIn("UTC");
+    await world.book("2026-11-20T09:00");
+    await world.tendNow();
+    expect(world.sentTexts()[0]).toContain("Friday 20 November at 9:00 AM");
+    expect(world.mails.map(({ text }) => text).join()).toContain("9:00 AM");
+    const due = await world.database.asAdmin("select due_at from notifications where kind = 'reminder'");
+    expect(due.rows).toEqual([{ due_at: new Date("2026-11-19T15:00:00Z") }]);
   });
 
   test("that moves is told anew, and the reminder of its former time is not sent; one that is cancelled is not reminded of", async () => {
@@ -251,9 +263,10 @@ describe("the owner", () => {
     const content = { name: "Omar", phone: salma, message: "Please call me back" };
     await world.db.withOrg(orgId, (tx) => world.messages.take(tx, { orgId, content }));
     await world.tendNow();
-    expect(world.mails.map(({ to, subject }) => [to, subject])).toEqual([
-      ["desk@clinic.example", `Missed call on Tuesday 17 November at 10:00 AM (${salma})`],
-      ["desk@clinic.example", `New message (Omar, ${salma})`],
+    // Written in the same instant: which goes first is open.
+    expect(world.mails.map(({ to, subject }) => `${to}: ${subject}`).toSorted()).toEqual([
+      `desk@clinic.example: Missed call on Tuesday 17 November at 10:00 AM (${salma})`,
+      `desk@clinic.example: New message (Omar, ${salma})`,
     ]);
     expect(world.sentTexts()).toEqual([
       `+12125550123 Bright Smile: Missed call on Tuesday 17 November at 10:00 AM. ${salma}`,

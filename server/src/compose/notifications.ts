@@ -101,11 +101,12 @@ function appointmentParts({ organizations }: NoteStores, clock: Clock) {
     async appointmentOf(tx, of) {
       const found = await readAppointment(tx, of, { organizations });
       if (found === undefined) return undefined;
-      const { id, callId, service, startsAt, endsAt, status, language } = found.row;
+      const { id, callId, service, startsAt, endsAt, status, language, timeZone } = found.row;
       return {
         ...{ id, callId, service, startsAtMs: startsAt.getTime(), endsAtMs: endsAt.getTime() },
         isActive: status === "active",
         ...(language === null ? {} : { language }),
+        ...(timeZone === null ? {} : { timeZone }),
         details: found.details,
       };
     },

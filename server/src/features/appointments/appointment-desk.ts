@@ -210,6 +210,7 @@ async function create(tx: OrgTx, { asked, parts, booking }: Work & { booking: De
   const { service: name, bufferBeforeMinutes, bufferAfterMinutes, language, note } = booking;
   const wanted = {
     ...{ orgId, orgKey, language, nowMs, phoneHash: hashOfPhone(orgKey, phone) },
+    timeZone: calendar?.settings.timeZone,
     service: { name, bufferBeforeMinutes, bufferAfterMinutes },
     slot: slotOf(booking.startsAt, booking.durationMinutes),
     details: { name: booking.name, phone: booking.phone, note },

@@ -36,6 +36,8 @@ export interface NewAppointment {
   readonly details: AppointmentDetails;
   readonly phoneHash: Buffer;
   readonly language?: string | undefined;
+  /** In which its time was told. Absent: the organisation's. */
+  readonly timeZone?: string | undefined;
   readonly contactId?: string | undefined;
   readonly nowMs: number;
 }
@@ -51,7 +53,7 @@ export type Standing = Pick<AppointmentRow, "status" | "syncState"> &
   Partial<Pick<AppointmentRow, "holdUntil" | "nextSyncAt" | "deedHash">>;
 
 export function rowOf(wanted: NewAppointment, { calendar, room }: RowPlace, standing: Standing) {
-  const { orgId, orgKey, callId, service, slot, details, phoneHash, language, contactId, nowMs } = wanted;
+  const { orgId, orgKey, callId, service, slot, details, phoneHash, language, timeZone, contactId, nowMs } = wanted;
   const id = newId("appt", nowMs);
   const key = newKey();
   const now = new Date(nowMs);
@@ -61,6 +63,7 @@ export function rowOf(wanted: NewAppointment, { calendar, room }: RowPlace, stan
     calendarId: calendar.id ?? null,
     roomId: room ?? null,
     language: language ?? null,
+    timeZone: timeZone ?? null,
     contactId: contactId ?? null,
     service: service.name,
     startsAt: new Date(slot.startMs),

@@ -29,6 +29,8 @@ export const appointments = pgTable("appointments", {
   syncAttempts: integer("sync_attempts").notNull().default(0),
   nextSyncAt: instant("next_sync_at"),
   language: text("language"),
+  /** In which its time was told to the person; null: the organisation's. */
+  timeZone: text("time_zone"),
   contactId: text("contact_id"),
   confirmedAt: instant("confirmed_at"),
   /** Finds the caller's appointment again without storing the number in the clear. */

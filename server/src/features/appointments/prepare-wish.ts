@@ -88,7 +88,8 @@ export async function prepareBooking(
   await releaseExpiredHolds(tx, nowMs);
   const contactId = await deps.contactOf?.(tx, { orgId, phone: normalizePhone(phone, profile.country) ?? phone });
   const details = { name, phone, note };
-  const wanted = { orgId, orgKey, callId, service, slot, details, phoneHash, language, contactId, nowMs };
+  const { timeZone } = profile;
+  const wanted = { orgId, orgKey, callId, service, slot, details, phoneHash, language, timeZone, contactId, nowMs };
   return { ok: true, search, wanted, places: await placesFor(tx, search, slot) };
 }
 

@@ -54,7 +54,7 @@ async function composeForCustomer(tx: OrgTx, about: Composing, parts: Notificati
     await languageOf(tx, { row, appointment, contactLanguage: contact?.language, business }, parts),
   );
   const { name } = appointment.details;
-  const when = dayAndTime(appointment.startsAtMs, business.timeZone, language);
+  const when = dayAndTime(appointment.startsAtMs, appointment.timeZone ?? business.timeZone, language);
   const variables = {
     ...when,
     name,
@@ -130,7 +130,7 @@ async function newsOf(tx: OrgTx, about: NewsParts, parts: NotificationParts): Pr
   const { orgId, kind, subjectId } = row;
   if (subjectId === null || kind === "digest") return undefined;
   const of = { orgId, id: subjectId };
-  const when = (atMs: number) => dayAndTime(atMs, business.timeZone, language);
+  const when = (atMs: number, zone = business.timeZone) => dayAndTime(atMs, zone, language);
   const common = { kind: kind as OwnerNews["kind"], language, business: business.name };
   const link = (path: string) => `${parts.origin()}${path}`;
   if (kind === "owner-message") {
@@ -149,5 +149,11 @@ async function newsOf(tx: OrgTx, about: NewsParts, parts: NotificationParts): Pr
   const startsAtMs = row.startsAt?.getTime() ?? appointment.startsAtMs;
   const person = appointment.details === undefined ? {} : { person: appointment.details };
   const where = row.callId === null ? "/" : `/calls/${row.callId}`;
-  return { ...common, ...when(startsAtMs), service: appointment.service, ...person, link: link(where) };
+  return {
+    ...common,
+    ...when(startsAtMs, appointment.timeZone),
+    service: appointment.service,
+    ...person,
+    link: link(where),
+  };
 }

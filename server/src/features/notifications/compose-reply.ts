@@ -28,7 +28,9 @@ export async function composeReply(tx: OrgTx, reply: Reply, parts: NotificationP
   const tag = appointment?.language ?? call?.language ?? contact?.language ?? business.language;
   const language = toLanguage(tag);
   const when =
-    appointment === undefined ? { day: "", time: "" } : dayAndTime(appointment.startsAtMs, business.timeZone, language);
+    appointment === undefined
+      ? { day: "", time: "" }
+      : dayAndTime(appointment.startsAtMs, appointment.timeZone ?? business.timeZone, language);
   const about = { name: appointment?.details?.name ?? "", service: appointment?.service ?? "" };
   const variables = { ...when, ...about, business: business.name, phone: to };
   return textOf({ kind, language, variables, settings });

@@ -21,6 +21,8 @@ export interface ToldAppointment {
   readonly isActive: boolean;
   /** BCP-47, when it is known. */
   readonly language?: string;
+  /** In which its time was told; absent: the organisation's. */
+  readonly timeZone?: string;
   /** Undefined when its words were erased. */
   readonly details: { readonly name: string; readonly phone: string } | undefined;
 }

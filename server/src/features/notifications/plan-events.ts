@@ -135,7 +135,7 @@ async function toCustomer(
   const isAnswered = kind === "cancelled" && (await wasAnswered(tx, event));
   const now = isAnswered ? make(kind).filter(({ channel }) => channel === "email") : make(kind);
   const startsAtMs = (event.startsAt ?? new Date(appointment.startsAtMs)).getTime();
-  const reminder = { startsAtMs, time: settings.toCustomer.reminderAt, zone: place.timeZone };
+  const reminder = { startsAtMs, time: settings.toCustomer.reminderAt, zone: appointment.timeZone ?? place.timeZone };
   const dueAtMs =
     kind === "cancelled" || kind === "declined" ? undefined : reminderTime(reminder, parts.clock.wallNow());
   const later = dueAtMs === undefined ? [] : make("reminder", { dueAt: new Date(dueAtMs) });

@@ -52,6 +52,8 @@ alter table appointments
   -- When somebody must look at it again.
   add column next_sync_at timestamptz,
   add column language text,
+  -- In which its time was told. Null: the organisation's.
+  add column time_zone text,
   add column contact_id text,
   -- When the person said that they will come.
   add column confirmed_at timestamptz,
