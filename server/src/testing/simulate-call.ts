@@ -34,6 +34,8 @@ export interface SimulateOptions {
   readonly channel?: "phone" | "web" | "text";
   readonly marks?: boolean;
   readonly tools?: Parameters<typeof createScriptedTools>[1];
+  /** Runs the tools instead of the scripted ones. */
+  readonly toolRunner?: CallParts["tools"];
   /** Makes the phrases ready, as they are in life: 20 ms of sound a character. */
   readonly cachedPhrases?: boolean;
   readonly openRecording?: CallParts["openRecording"];
@@ -130,7 +132,7 @@ export function simulateCall(options: SimulateOptions = {}): SimulatedCall {
     plan,
     transport: line,
     languageModel: options.model?.(clock) ?? model,
-    tools: toolRunner,
+    tools: options.toolRunner ?? toolRunner,
     voiceActivity: createScriptedVad(),
     phraseCache: cachedPhrases && voice ? warmCache(plan, line) : createPhraseCache(),
     pacer: createPacer(clock),
