@@ -13,7 +13,19 @@ export async function measurePglite(
   text: SeededText,
   { measure, orgChunks }: { measure: Measure; orgChunks: number },
 ): Promise<RetrievalFigures> {
-  await using database = await openPglite();
+  const database = await openPglite();
+  try {
+    return await measureIn(database, text, { measure, orgChunks });
+  } finally {
+    await database.admin.close();
+  }
+}
+
+async function measureIn(
+  database: PgliteDatabase,
+  text: SeededText,
+  { measure, orgChunks }: { measure: Measure; orgChunks: number },
+): Promise<RetrievalFigures> {
   const { admin } = database;
   const { rows } = await admin.query<{ version: string }>(
     "select extversion as version from pg_extension where extname = 'vector'",

@@ -39,7 +39,6 @@ export interface VendorSettings {
   readonly tenant?: string;
   /** Of vectors for documents. */
   readonly embeddingModel?: string;
-  readonly embeddingDimensions?: number;
 }
 
 export interface Config {
@@ -76,6 +75,8 @@ export interface Config {
   readonly oidc?: { readonly issuer: string; readonly clientId: string; readonly clientSecret: string };
   readonly twilio: { readonly accountSid?: string; readonly authToken?: string; readonly baseUrl?: string };
   readonly vendors: Readonly<Partial<Record<VendorId, VendorSettings>>>;
+  /** Of the vectors of OPENAI_EMBEDDING_MODEL. */
+  readonly embeddingDimensions?: number;
 }
 
 /** Thrown with one line for each fault. */
@@ -186,6 +187,7 @@ const settings = z.object({
     .optional(),
   TWILIO_AUTH_TOKEN: text.optional(),
   TWILIO_BASE_URL: webAddress("https://api.twilio.com").optional(),
+  OPENAI_EMBEDDING_DIMENSIONS: wholeNumber(16, 4096, "must be a whole number from 16 to 4096").optional(),
 });
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -193,14 +195,6 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /** Leaves out what is undefined, so that an absent setting is an absent property. */
 function present<T extends object>(object: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
   return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as never;
-}
-
-function readDimensions(name: string, env: Environment, faults: string[]): number | undefined {
-  const given = env[name];
-  if (given === undefined) return undefined;
-  const parsed = wholeNumber(16, 4096, "must be a whole number from 16 to 4096").safeParse(given);
-  if (!parsed.success) faults.push(`${name} must be a whole number from 16 to 4096.`);
-  return parsed.data;
 }
 
 function readVendor(id: VendorId, env: Environment, faults: string[]): VendorSettings {
@@ -217,7 +211,6 @@ function readVendor(id: VendorId, env: Environment, faults: string[]): VendorSet
     clientSecret: env[`${name}_CLIENT_SECRET`],
     tenant: env[`${name}_TENANT`],
     embeddingModel: env[`${name}_EMBEDDING_MODEL`],
-    embeddingDimensions: readDimensions(`${name}_EMBEDDING_DIMENSIONS`, env, faults),
   }) as VendorSettings;
 }
 
@@ -296,6 +289,7 @@ function toConfig(env: z.infer<typeof settings>, vendors: Config["vendors"]): Co
     ...(s3 ? { s3: s3 as NonNullable<Config["s3"]> } : {}),
     ...(present({
       publicUrl: env.PUBLIC_URL,
+      embeddingDimensions: env.OPENAI_EMBEDDING_DIMENSIONS,
       databaseUrl: env.DATABASE_URL,
       redisUrl: env.REDIS_URL,
       trustedProxies: env.TRUSTED_PROXIES,

@@ -5,6 +5,7 @@
  */
 import type { AudioFormat } from "../audio/frame.ts";
 import type { ProviderError } from "../kernel/app-error.ts";
+import type { Passage } from "./retriever.ts";
 
 /** One provider failed and another took its place within the same request. */
 export interface ProviderSwitch {
@@ -290,56 +291,8 @@ export interface ToolRunner {
 
 // ---------------------------------------------------------------- knowledge
 
-/** A piece of the organisation's documents. */
-export interface Passage {
-  readonly id: string;
-  /** Plain text; a table keeps its heading row. */
-  readonly text: string;
-  readonly source: {
-    readonly id: string;
-    /** File name, page title or the question. */
-    readonly title: string;
-    /** Of a PDF or a slide deck, from 1. */
-    readonly page?: number;
-    readonly url?: string;
-  };
-  /** Higher is better; comparable within one answer only. */
-  readonly score: number;
-  /** How much of the question's words, weighed by rarity, stand in it: 0 to 1. Absent: it was found by meaning alone. */
-  readonly coverage?: number;
-  /** The headings it stands under. */
-  readonly heading?: string;
-}
-
-export interface RetrievalRequest {
-  readonly orgId: string;
-  readonly callId: string;
-  /** Where to look; never empty. */
-  readonly collectionIds: readonly string[];
-  /** What the caller has said of this turn so far. */
-  readonly text: string;
-  /** BCP-47. */
-  readonly language: string;
-  readonly limit: number;
-  readonly signal: AbortSignal;
-  /** Told what is known while more is still being looked for; at most once, before it resolves. */
-  readonly onPart?: (passages: readonly Passage[]) => void;
-}
-
-export interface Retriever {
-  /** Best first; empty when nothing fits. Asked on interim transcripts too, so it must be cheap. Throws when it cannot look. */
-  retrieve(request: RetrievalRequest): Promise<readonly Passage[]>;
-}
+export type { Passage, RetrievalRequest, Retriever } from "./retriever.ts";
 
 // ---------------------------------------------------------------- recording
 
-/** Takes a call's sound as it is certain. Never throws and never waits: what cannot be kept is its own trouble. */
-export interface RecordingSink {
-  /** The next piece: mu-law, two channels (caller, agent), sample by sample. The bytes are the engine's again when it returns. */
-  write(sound: Uint8Array): void;
-  /** The call is over; nothing follows. */
-  close(): void;
-}
-
-/** Asked once for a call that is recorded. */
-export type OpenRecording = (format: { readonly sampleRateHz: number }) => RecordingSink;
+export type { OpenRecording, RecordingSink } from "./recording-sink.ts";

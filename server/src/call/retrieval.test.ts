@@ -152,6 +152,6 @@ test("in at least 80 % of the turns that need it, documents add nothing to the w
   const used = call.of("knowledge-used");
   const free = used.filter(({ waitedMs }) => waitedMs === 0).length;
   expect(used).toHaveLength(turns.length);
-  console.log(`${free} of ${used.length} turns waited 0 ms for documents`);
+  process.stdout.write(`${free} of ${used.length} turns waited 0 ms for documents\n`);
   expect(free / used.length).toBeGreaterThanOrEqual(0.8);
 });

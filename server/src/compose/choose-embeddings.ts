@@ -5,14 +5,17 @@ import type { VendorKeys } from "./call-gates.ts";
 
 const vendors = ["openai", "mistral"] as const;
 
-function optionsOf({ vendors: settings }: Pick<Config, "vendors">, vendor: (typeof vendors)[number]) {
-  const { embeddingModel: model, embeddingDimensions: dimensions } = settings[vendor] ?? {};
+type EmbeddingSettings = Pick<Config, "vendors" | "embeddingDimensions">;
+
+function optionsOf(config: EmbeddingSettings, vendor: (typeof vendors)[number]) {
+  const model = config.vendors[vendor]?.embeddingModel;
+  const dimensions = vendor === "openai" ? config.embeddingDimensions : undefined;
   return { ...(model === undefined ? {} : { model }), ...(dimensions === undefined ? {} : { dimensions }) };
 }
 
 /** By the organisation's own key, else by the installation's. Undefined: full text alone answers. */
 export async function chooseEmbeddings(
-  { config, keys }: { config: Pick<Config, "vendors">; keys: VendorKeys },
+  { config, keys }: { config: EmbeddingSettings; keys: VendorKeys },
   orgId: string,
 ): Promise<ProviderChoice | undefined> {
   for (const provider of vendors) {

@@ -7,7 +7,7 @@ import { prepareHandoffs, preparePhrases } from "../call/phrases.ts";
 import type { OpenRecording, Retriever } from "../call/ports.ts";
 import { runCall } from "../call/run-call.ts";
 import { createPacer } from "../call/speak/pacer.ts";
-import { createPhraseCache, phraseVoiceOf } from "../call/speak/phrase-cache.ts";
+import { createPhraseCache, type PhraseCache, phraseVoiceOf } from "../call/speak/phrase-cache.ts";
 import type { PreparedCall } from "../entry/media/media-host.ts";
 import type { CallAssignment, CallCommand } from "../entry/process-messages.ts";
 import { runnerForCall, type WishRunner, watchIntents } from "../features/tools/index.ts";
@@ -72,6 +72,23 @@ function chooseFor(assignment: CallAssignment, bench: ProviderBench): ChosenProv
   return { ...chosen, languageModel: hideFromModel(chosen.languageModel, redactBeforeModel) };
 }
 
+interface Warming {
+  readonly clock: Clock;
+  readonly phraseCache: PhraseCache;
+  readonly signal: AbortSignal;
+}
+
+/** While the phone still rings: the greeting's first frame must cost no vendor's time. */
+function warmPhrases({ plan, channel }: CallAssignment, { textToSpeech }: ChosenProviders, warming: Warming) {
+  const { clock, phraseCache: cache, signal } = warming;
+  const early = createEarlyVoice();
+  if (textToSpeech === undefined) return early;
+  const voice = phraseVoiceOf(plan, textToSpeech, channel === "phone" ? phoneFormat : browserFormat);
+  const options = { plan, voice, clock, textToSpeech, cache, signal, ...early.told };
+  void preparePhrases(options).then(() => prepareHandoffs(options));
+  return early;
+}
+
 /** For one media process: its calls share the pacer and the cache of spoken sentences. */
 export function createCallPreparer({
   bench,
@@ -83,21 +100,11 @@ export function createCallPreparer({
   const pacer = createPacer(clock);
   const phraseCache = createPhraseCache();
 
-  /** While the phone still rings: the greeting's first frame must cost no vendor's time. */
-  const warmPhrases = ({ plan, channel }: CallAssignment, { textToSpeech }: ChosenProviders, signal: AbortSignal) => {
-    const early = createEarlyVoice();
-    if (textToSpeech === undefined) return early;
-    const voice = phraseVoiceOf(plan, textToSpeech, channel === "phone" ? phoneFormat : browserFormat);
-    const options = { plan, voice, clock, textToSpeech, cache: phraseCache, signal, ...early.told };
-    void preparePhrases(options).then(() => prepareHandoffs(options));
-    return early;
-  };
-
   return (assignment) => {
     const { plan } = assignment;
     const chosen = chooseFor(assignment, bench);
     const waiting = new AbortController();
-    const { tellTo: earlyVoice } = warmPhrases(assignment, chosen, waiting.signal);
+    const { tellTo: earlyVoice } = warmPhrases(assignment, chosen, { clock, phraseCache, signal: waiting.signal });
     return {
       describe: (_transport, microphone) => ({
         recogniser: chosen.speechToText && microphone ? "platform" : microphone ? "client" : "none",

@@ -33,9 +33,9 @@ test("full text alone finds the passage that answers among the best five, in eac
       if (rank < 0) missed.push(text);
     }
     const share = (within: number) => ranks.filter((rank) => rank >= 0 && rank < within).length / ranks.length;
-    console.log(
-      `${name}: ${asked.length} questions on ${passages.length} passages: recall@1 ${share(1).toFixed(2)}, recall@5 ${share(5).toFixed(2)}`,
-      missed,
+    const figures = `recall@1 ${share(1).toFixed(2)}, recall@5 ${share(5).toFixed(2)}`;
+    process.stdout.write(
+      `${name}: ${asked.length} questions on ${passages.length} passages: ${figures}; missed:\n  ${missed.join("\n  ")}\n`,
     );
     expect(share(5)).toBeGreaterThanOrEqual(0.8);
   }

@@ -9,14 +9,7 @@ import { isStopWord } from "./stop-words.ts";
 /** One word of a text: as it is spelled, then its other forms. */
 export type WordForms = readonly [string, ...string[]];
 
-/**
- * Every form of every word, in the order of the text. `language`: BCP-47. What stands in `knowledge_chunks.words` is made of it by
- * `searchVector`, which keeps places and headings.
- */
-export function searchWords(text: string, language: string): string[] {
-  return wordsWithForms(text, language).flat();
-}
-
+/** In the order of the text. `language`: BCP-47. What stands in `knowledge_chunks.words` is made of it by `searchVector`. */
 export function wordsWithForms(text: string, language: string): WordForms[] {
   return spelledWords(text)
     .filter((word) => (word.length > 1 || /\p{N}/u.test(word)) && !isStopWord(word, language))
