@@ -172,6 +172,18 @@ describe("booking in English", () => {
   });
 });
 
+test("a booking that nobody knows the outcome of is told as that, without what is meant for a model", async () => {
+  const output = { status: "not certain; do not say that it is done", error: "The time is held. Do not say: booked." };
+  const run = (call: ToolCall) => (call.name === "book_appointment" ? { failed: true, output } : undefined);
+  const desk = openDesk(brightSmileEnglish, { run });
+  await desk.say("book a cleaning tomorrow at 2, name is Ann Lee, phone 617 555 0199");
+  const told = await desk.say("yes");
+  expect(told).toMatch(/^I've asked for that, but it isn't certain yet\./);
+  expect(told).not.toMatch(/Do not say|message|all set/);
+  expect(await desk.say("no, that's all")).toMatch(/bye|day/i);
+  expect(desk.calls.filter(({ name }) => name === "book_appointment")).toHaveLength(1);
+});
+
 describe("booking in Egyptian Arabic", () => {
   test("a whole call", async () => {
     const desk = openDesk(brightSmileArabic);

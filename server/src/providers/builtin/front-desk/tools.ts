@@ -48,6 +48,13 @@ export function readStart(output: unknown): string | undefined {
   return start !== undefined && !Number.isNaN(Date.parse(start)) ? start : undefined;
 }
 
+const answerInDoubt = z.looseObject({ status: z.string().startsWith("not certain") });
+
+/** Whether the engine says that nobody knows yet if it was done: what else it says is meant for a model. */
+export function isUncertain(output: unknown): boolean {
+  return answerInDoubt.safeParse(parseJson(output)).success;
+}
+
 const answerOfTransfer = z.looseObject({ transferred: z.literal(false) });
 
 /** Whether the line could not be put through. */

@@ -2,7 +2,7 @@
 import { DateTime } from "luxon";
 import type { ConversationMessage, ToolCall } from "../../../../call/ports.ts";
 import { normalizeWords, wordPattern } from "../language/normalize.ts";
-import { isRefused, readSlots, readStart } from "../tools.ts";
+import { isRefused, isUncertain, readSlots, readStart } from "../tools.ts";
 import { chooseHandoff } from "../understand/handoffs.ts";
 import type { Slots, Understanding } from "../understand/types.ts";
 import { understand } from "../understand/understand.ts";
@@ -180,6 +180,12 @@ function hearTool(
   if (message.name === "check_availability") {
     const date = typeof input["date"] === "string" ? input["date"] : state.slots.date;
     if (date !== undefined) state.availability.set(date, message.failed ? undefined : slots);
+    return;
+  }
+  if (message.failed && message.name !== "take_message" && isUncertain(message.output)) {
+    clearTask(state);
+    state.failure = { name: message.name, publicMessage: undefined, alternatives: [], isUncertain: true };
+    state.availability.clear();
     return;
   }
   if (message.failed) {

@@ -30,6 +30,8 @@ function goOn(said: string, step: Step): Reply {
 
 function reportFailure(state: DialogueState, desk: Desk, wording: Wording): Reply {
   const { failure } = state;
+  if (failure?.isUncertain === true)
+    return { text: join(wording.notCertain(), vary(wording.anythingElse, state.callerTurns)) };
   if (failure?.name === "take_message") return { text: wording.messageFailed(desk.facts.phone ?? "") };
   const times = (failure?.alternatives ?? []).slice(0, 3);
   const isOneDay =

@@ -12,6 +12,8 @@ export interface ToolFailure {
   readonly name: string;
   readonly publicMessage: string | undefined;
   readonly alternatives: readonly string[];
+  /** Nobody knows yet whether it was done. */
+  readonly isUncertain?: boolean;
 }
 
 export interface DialogueState {

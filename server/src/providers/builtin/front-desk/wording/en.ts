@@ -66,6 +66,7 @@ export const english: Wording = {
   messageTaken: () => "Thank you, I've passed that on. The team will call you back.",
   failed: (reason) =>
     `I'm sorry, I couldn't do that. ${reason} Would you like to leave a message so that the team can call you back?`,
+  notCertain: () => "I've asked for that, but it isn't certain yet. You'll hear from us as soon as it is.",
   messageFailed: (phone) =>
     `I'm sorry, I couldn't pass that on just now. Please try again later${phone === "" ? "" : ` on ${phone}`}. Is there anything else I can help with?`,
   taken: (times) => `I'm sorry, that time was just taken. I have ${times}. Which time suits you?`,

@@ -57,6 +57,8 @@ export interface Wording {
   messageTaken(): string;
   failed(reason: string): string;
   messageFailed(phone: string): string;
+  /** Asked for, and nobody knows yet whether it is done. */
+  notCertain(): string;
   taken(times: string): string;
   hours(lines: string): string;
   hoursOn(date: string, spans: string): string;
