@@ -3,6 +3,8 @@ import { parseArgs } from "node:util";
 import { startAnthropic } from "./anthropic/start-anthropic.ts";
 import { startDeepgram } from "./deepgram/start-deepgram.ts";
 import { startElevenLabs } from "./elevenlabs/start-elevenlabs.ts";
+import { startGoogle } from "./google/start-google.ts";
+import { startMicrosoft } from "./microsoft/start-microsoft.ts";
 import { startMistral } from "./mistral/start-mistral.ts";
 import { startOpenAi } from "./openai/start-openai.ts";
 import { startTwilio } from "./twilio/index.ts";
@@ -10,7 +12,8 @@ import { encodeMulaw, synthesize } from "./voice/index.ts";
 
 const usage = `npm run sandbox [-- --port 4100]
 
-  --port  first of six ports in a row (Twilio, Deepgram, ElevenLabs, OpenAI, Anthropic, Mistral); default free ones
+  --port  first of eight ports in a row (Twilio, Deepgram, ElevenLabs, OpenAI, Anthropic, Mistral, Google and
+          Microsoft: their consent and calendars); default free ones
 The vendors' stand-ins run until Ctrl-C; the lines printed make a platform use them.`;
 
 interface Running {
@@ -54,10 +57,28 @@ const vendors: readonly Start[] = [
     const standIn = await startMistral({ port });
     return { environment: vendorLines("MISTRAL", standIn.url), close: () => standIn.close() };
   },
+  async (port) => {
+    const standIn = await startGoogle({ port });
+    return { environment: consentLines("GOOGLE", standIn.url), close: () => standIn.close() };
+  },
+  async (port) => {
+    const standIn = await startMicrosoft({ port });
+    return { environment: consentLines("MICROSOFT", standIn.url), close: () => standIn.close() };
+  },
 ];
 
 function vendorLines(vendor: string, url: string): Record<string, string> {
   return { [`${vendor}_BASE_URL`]: url, [`${vendor}_API_KEY`]: "sandbox" };
+}
+
+/** The stand-ins know these applications, and consent at once. */
+function consentLines(vendor: "GOOGLE" | "MICROSOFT", url: string): Record<string, string> {
+  const application = vendor.toLowerCase();
+  return {
+    [`${vendor}_BASE_URL`]: url,
+    [`${vendor}_CLIENT_ID`]: `${application}-client`,
+    [`${vendor}_CLIENT_SECRET`]: `${application}-secret`,
+  };
 }
 
 function readFirstPort(): number | "help" {
@@ -66,8 +87,8 @@ function readFirstPort(): number | "help" {
   });
   if (values.help) return "help";
   const port = Number(values.port);
-  if (!Number.isInteger(port) || port < 0 || port > 65_529)
-    throw new Error(`--port ${values.port}: a port number up to 65529`);
+  if (!Number.isInteger(port) || port < 0 || port > 65_528)
+    throw new Error(`--port ${values.port}: a port number up to 65528`);
   return port;
 }
 
