@@ -48,7 +48,7 @@ async function answer(
 }
 
 export async function raceBookings({ appUrl, masterKey, provider, callers, startsAt }: Race) {
-  const children = [0, 1].map(() => fork(join(import.meta.dirname, "booking-racer.ts")));
+  const children = [0, 1].map(() => fork(join(import.meta.dirname, "booking-racer-child.ts")));
   const outcomes: RacedOutcome[] = [];
   const emitted: string[] = [];
   let ready = 0;

@@ -1,4 +1,4 @@
-export { type AppointmentDesk, createAppointmentDesk } from "./appointment-desk.ts";
+export { createAppointmentDesk } from "./appointment-desk.ts";
 export type { AppointmentOutcome } from "./appointment-parts.ts";
 export { type AppointmentRouteParts, mountAppointmentRoutes } from "./appointments.route.ts";
 export { type Appointments, createAppointments } from "./appointments.store.ts";

@@ -1,5 +1,5 @@
 export { mountCalendarRoutes } from "./calendars.route.ts";
-export { type CalendarFollowers, type Calendars, createCalendars } from "./calendars.ts";
+export { type Calendars, createCalendars } from "./calendars.ts";
 export { type KnownCalendar, readCalendar, readCalendars } from "./known-calendars.ts";
 export { busyOutside, followLink, isLinked } from "./sync/busy-cache.ts";
 export { registerSyncJobs } from "./sync/sync.job.ts";
