@@ -46,7 +46,7 @@ export interface ToolEntry extends EntryBase {
   readonly name: string;
   readonly effect: "read" | "write";
   readonly input: unknown;
-  readonly outcome: "ok" | "failed" | "timed-out" | undefined;
+  readonly outcome: "ok" | "failed" | "timed-out" | "uncertain" | undefined;
   readonly output: unknown;
   readonly durationMs: number | undefined;
 }

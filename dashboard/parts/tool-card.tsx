@@ -1,5 +1,5 @@
 "use client";
-import { Check, ChevronRight, LoaderCircle, PenLine, Search, X } from "lucide-react";
+import { Check, ChevronRight, CircleHelp, LoaderCircle, PenLine, Search, X } from "lucide-react";
 import type { ToolEntry } from "../call/entries.ts";
 import { formatMs } from "./format.ts";
 
@@ -7,6 +7,7 @@ const outcomes = {
   ok: { icon: Check, className: "text-good", words: "Done" },
   failed: { icon: X, className: "text-danger", words: "Failed" },
   "timed-out": { icon: X, className: "text-danger", words: "Timed out" },
+  uncertain: { icon: CircleHelp, className: "text-ink-2", words: "Not certain yet" },
 } as const;
 
 export function ToolCard({ tool }: { tool: ToolEntry }) {
