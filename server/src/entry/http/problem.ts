@@ -3,6 +3,7 @@ import { type ErrorCode, errorCodes } from "@parley/contract/error-code";
 import type { Problem } from "@parley/contract/problem";
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { hasZodFastifySchemaValidationErrors } from "fastify-type-provider-zod";
+import { z } from "zod";
 import { AppError } from "../../kernel/app-error.ts";
 import { DbError } from "../../platform/db/db-error.ts";
 import { tooManyOfParty } from "../../platform/db/fair-turns.ts";
@@ -63,6 +64,11 @@ function onError(error: FastifyError, request: FastifyRequest, reply: FastifyRep
   return sendProblem(reply, codeOfStatus(status), { detail: error.message });
 }
 
+/** Where a schema has no words of its own: "expected string, received undefined" tells nobody what to do. */
+const sayMissing = ({ code, input }: { code: string; input?: unknown }) =>
+  code === "invalid_type" && input === undefined ? "is missing" : undefined;
+
 export function useProblems(app: FastifyInstance): void {
+  z.config({ customError: sayMissing });
   app.setErrorHandler(onError);
 }
