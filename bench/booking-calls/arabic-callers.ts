@@ -186,6 +186,7 @@ export const arabicCallers: Tongue = {
   smallWords: new Set("لو سمحت معلش ممكن السلام عليكم ألو كنت".split(" ")),
   ...{ sayDate, sayTime, sayPhone, sayDigit, timesIn, datesIn, asked },
   spell: (name) => [...(name.split(" ")[0] ?? "")].join(" "),
+  nothingFree: /مفيش مكان فاضي|لسه محجوز/,
   done: /تم الحجز|ميعادك بقى/,
   namesService: (text, service) => text.includes(service),
 };

@@ -167,7 +167,9 @@ function takeOffer(mind: Mind, text: string): CallerTurn {
     told.time !== undefined && tongue.timesIn(text)[0] === told.time && /isn't free|مش فاضية/.test(text);
   const offered = tongue.timesIn(last).filter((time) => !isRefused || time !== told.time);
   const [date] = tongue.datesIn(last);
-  if (date !== undefined) {
+  if (date !== undefined && date !== told.date.slice(5)) {
+    // Another day is taken only where the wished one was said to be full.
+    if (!mind.isTaken && !tongue.nothingFree.test(text)) return say(mind, tongue.correctDay);
     wanted.date = `2026-${date}`;
     told.date = wanted.date;
   }

@@ -239,6 +239,7 @@ export const englishCallers: Tongue = {
   smallWords: new Set("please hi hello the a an sorry that's would be good is it's i'd like to".split(" ")),
   ...{ sayDate, sayTime, sayPhone, sayDigit, timesIn, datesIn, asked },
   spell: (name) => [...(name.split(" ").at(-1) ?? "").toUpperCase().replace(/[^A-Z]/g, "")].join(" "),
+  nothingFree: /nothing free|just taken/i,
   done: /you're all set|is now|booked/i,
   namesService: (text, service) => text.toLowerCase().includes(service.toLowerCase()),
 };

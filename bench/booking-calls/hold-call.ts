@@ -118,7 +118,7 @@ async function speakTurn(line: Line, { says, overNext, overNextAfterMs = 0 }: Ca
 /** Speech, an interim transcript that may be wrong, one that is right, and the final words a little later. */
 async function speak(line: Line, text: string): Promise<void> {
   const { call, random, script } = line;
-  const heard = throughRecogniser(text, tongueOf(script.language), random);
+  const heard = throughRecogniser(text, { tongue: tongueOf(script.language), random, name: script.wanted.name });
   line.transcript.push(`C: ${text}${heard.text === text ? "" : `   [heard: ${heard.text}]`}`);
   const durationMs = Math.max(300, text.split(" ").length * msPerWord);
   call.line.voiced = true;

@@ -48,22 +48,22 @@ export async function holdRound(db: OrgDb, { name, seed, count, onlyTwist }: Rou
 async function prepareBook(ground: BookingGround, script: BookingCallScript): Promise<BookedRow[]> {
   const { language, twist, wanted } = script;
   if (!twist.startsWith("moves")) return [];
-  await bookSomewhere(ground, script, wanted.service);
+  await bookSomewhere(ground, script, { service: wanted.service, fromDay: 4 });
   if (twist !== "moves one of several") return [];
   const others = demoOf(language).facts.services.filter(
     ({ name }) => !name.includes(wanted.service) && !wanted.service.includes(name),
   );
   const other = others[script.number % others.length]?.name ?? "";
-  await bookSomewhere(ground, script, other);
+  await bookSomewhere(ground, script, { service: other, fromDay: 16 });
   return (await ground.rows(language)).filter((row) => row.service === other && isNumber(row.phone, wanted));
 }
 
 async function bookSomewhere(
   ground: BookingGround,
   { language, wanted }: BookingCallScript,
-  service: string,
+  { service, fromDay }: { service: string; fromDay: number },
 ): Promise<void> {
-  for (let day = 4; day < 28; day++) {
+  for (let day = fromDay; day < 31; day++) {
     const date = `2026-12-${String(day).padStart(2, "0")}`;
     for (const time of ["10:00", "11:30", "13:00"]) {
       if (await ground.book(language, { ...wanted, service, date, time })) return;

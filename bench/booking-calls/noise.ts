@@ -10,15 +10,18 @@ export interface HeardLine {
 }
 
 /** `text` is what was said. Digits written as digits may be misheard too. */
-export function throughRecogniser(text: string, tongue: Tongue, random: Random): HeardLine {
-  let heard = text;
+export function throughRecogniser(
+  text: string,
+  { tongue, random, name }: { tongue: Tongue; random: Random; name: string },
+): HeardLine {
+  let heard = random.chance(8) ? mishearName(text, name, random) : text;
   if (random.chance(25)) heard = `${random.pick(tongue.fillers)}, ${heard}`;
   heard = heard
     .split(" ")
     .filter((word) => !tongue.smallWords.has(word.toLowerCase()) || !random.chance(8))
     .join(" ");
-  if (random.chance(4)) heard = loseWord(heard, random);
-  if (/(?:\d\D{0,2}){4}/.test(heard) && random.chance(7)) heard = mishearDigit(heard, random);
+  if (random.chance(7)) heard = loseWord(heard, random);
+  if (/(?:\d\D{0,2}){4}/.test(heard) && random.chance(10)) heard = mishearDigit(heard, random);
   if (random.chance(50)) heard = plainSpelling(heard);
   if (heard.trim() === "") heard = text;
   return { text: heard, interim: random.chance(30) ? loseWord(heard, random) : firstHalf(heard) };
@@ -48,6 +51,14 @@ function mishearDigit(text: string, random: Random): string {
     0: "8",
   };
   return `${text.slice(0, at)}${alike[text[at] ?? ""] ?? text[at]}${text.slice(at + 1)}`;
+}
+
+/** One vowel is another. */
+function mishearName(text: string, name: string, random: Random): string {
+  const word = random.pick(name.split(" "));
+  const alike: Readonly<Record<string, string>> = { a: "e", e: "i", i: "e", o: "u", u: "o", ي: "ا", و: "ي", ا: "ي" };
+  const misheard = word.slice(1).replace(/[aeiouيوا]/, (letter) => alike[letter] ?? letter);
+  return text.replace(word, `${word[0]}${misheard}`);
 }
 
 const plainSpelling = (text: string) =>

@@ -67,7 +67,9 @@ export interface Tongue {
   /** Month and day of the dates that the agent said, MM-dd. */
   datesIn(text: string): string[];
   asked(text: string): Asked;
-  /** The book shows the appointment as made. */
+  /** The wished day is full. */
+  readonly nothingFree: RegExp;
+  /** The agent says that the appointment is made. */
   readonly done: RegExp;
   /** The service as the agent names it in a summary. */
   namesService(text: string, service: string): boolean;

@@ -7,7 +7,12 @@ const leastDigits = 7;
 const mostDigits = 15;
 
 /** Joins a piece to those before; a long piece is the whole number said anew. */
-export function mergePhone(state: DialogueState, heard: Slots, desk: Desk): Slots {
+export function mergePhone(state: DialogueState, { phoneEnd, ...heard }: Slots, desk: Desk): Slots {
+  const known = state.slots.phone ?? state.slots.phonePart;
+  if (phoneEnd !== undefined && known !== undefined && heard.phone === undefined) {
+    const mended = known.slice(0, Math.max(0, known.length - phoneEnd.length)) + phoneEnd;
+    return state.slots.phone === undefined ? { ...heard, phonePart: mended } : { ...heard, phone: mended };
+  }
   if (heard.phone !== undefined || heard.phonePart === undefined) return heard;
   const joined = (state.slots.phonePart ?? "") + heard.phonePart;
   const whole = readWholeNumber(joined, desk.region) ?? readWholeNumber(heard.phonePart, desk.region);

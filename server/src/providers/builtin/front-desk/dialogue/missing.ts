@@ -2,12 +2,18 @@
 import type { Expecting } from "../understand/types.ts";
 import type { Desk, DialogueState } from "./state.ts";
 
-export type Missing = "service" | "date" | "time" | "name" | "phone" | "message";
+export type Missing = "service" | "which" | "date" | "time" | "name" | "phone" | "message";
 
 /** Whether the house does what was asked; unknown facts allow everything. */
 export function isOffered(state: DialogueState, desk: Desk): boolean {
   const { service } = state.slots;
   return desk.facts.services.length === 0 || desk.facts.services.some((candidate) => candidate.name === service);
+}
+
+/** What a tool asked for before it changes an appointment. */
+function lacksOwner({ needs, slots }: DialogueState): "name" | "which" | undefined {
+  if (needs.has("name") && slots.name === undefined) return "name";
+  return needs.has("which") && slots.service === undefined ? "which" : undefined;
 }
 
 /** A number that was given up is no longer asked for. */
@@ -32,13 +38,15 @@ export function firstMissing(state: DialogueState, desk: Desk): Missing | undefi
     case "reschedule":
       return lacksPhone(state)
         ? "phone"
-        : slots.date === undefined
-          ? "date"
-          : slots.time === undefined
-            ? "time"
-            : undefined;
+        : lacksOwner(state) !== undefined
+          ? lacksOwner(state)
+          : slots.date === undefined
+            ? "date"
+            : slots.time === undefined
+              ? "time"
+              : undefined;
     case "cancel":
-      return lacksPhone(state) ? "phone" : undefined;
+      return lacksPhone(state) ? "phone" : lacksOwner(state);
     case "message":
       if (slots.message === undefined && state.reason === undefined) return "message";
       return slots.name === undefined ? "name" : lacksPhone(state) ? "phone" : undefined;
@@ -50,5 +58,6 @@ export function firstMissing(state: DialogueState, desk: Desk): Missing | undefi
 /** What the caller is most likely answering when the agent's words do not tell (cut by a barge-in, say). */
 export function expectedNext(state: DialogueState, desk: Desk): Expecting | undefined {
   if (state.task === undefined) return "task";
-  return firstMissing(state, desk) ?? "confirmation";
+  const missing = firstMissing(state, desk) ?? "confirmation";
+  return missing === "which" ? "service" : missing;
 }

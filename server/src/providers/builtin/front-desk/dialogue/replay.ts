@@ -12,6 +12,7 @@ import { readExpectation } from "./expectation.ts";
 import { isKeypad, pressKeys } from "./keypad.ts";
 import { expectedNext } from "./missing.ts";
 import { moveToOfferedDay } from "./other-days.ts";
+import { readAlternatives, readNeed } from "./refusals.ts";
 import { canTransfer, clearTask, type Desk, type DialogueState, startState, type Task } from "./state.ts";
 
 /** Older lines than these no longer matter to a front desk; keeps a turn's work bounded. */
@@ -32,9 +33,18 @@ export function hasOfferedMessage(text: string): boolean {
   return /[?؟]\s*$/.test(text) && offersMessage.test(normalizeWords(text.slice(-300)));
 }
 
+/** A time taken from those that were offered for another day is of that day. */
+function dayOfOffer({ offered, slots }: DialogueState, time: string, desk: Desk): string | undefined {
+  const starts = offered.map((slot) => DateTime.fromISO(slot, { zone: desk.timeZone }));
+  if (starts.some((start) => start.toFormat("yyyy-MM-dd") === slots.date)) return slots.date;
+  return starts.find((start) => start.toFormat("HH:mm") === time)?.toFormat("yyyy-MM-dd") ?? slots.date;
+}
+
 function mergeSlots(state: DialogueState, heard: Slots, desk: Desk): void {
   if (Object.keys(heard).length === 0) return;
   const merged = { ...state.slots, ...mergePhone(state, heard, desk) };
+  const day = heard.date === undefined && heard.time !== undefined ? dayOfOffer(state, heard.time, desk) : undefined;
+  if (day !== undefined) merged.date = day;
   if (merged.phone !== undefined) delete merged.phonePart;
   if (heard.partOfDay !== undefined && heard.time === undefined) delete merged.time;
   if (heard.date !== undefined && heard.date !== state.slots.date && heard.partOfDay === undefined)
@@ -172,7 +182,7 @@ function hearCaller(state: DialogueState, text: string, desk: Desk): void {
 function hearTool(
   state: DialogueState,
   message: Extract<ConversationMessage, { role: "tool" }>,
-  call: ToolCall | undefined,
+  { call, desk }: { call: ToolCall | undefined; desk: Desk },
 ): void {
   const input = (typeof call?.input === "object" && call.input !== null ? call.input : {}) as Record<string, unknown>;
   const slots = readSlots(message.output);
@@ -188,14 +198,7 @@ function hearTool(
     state.availability.clear();
     return;
   }
-  if (message.failed) {
-    state.failures++;
-    state.confirmed = false;
-    state.failure = { name: message.name, publicMessage: readPublicMessage(message.output), alternatives: slots ?? [] };
-    state.offered = slots ?? [];
-    if (slots !== undefined && slots.length > 0) delete state.slots.time;
-    return;
-  }
+  if (message.failed) return hearFailure(state, { message, slots, input, desk });
   const tasks: Readonly<Record<string, Task>> = {
     book_appointment: "book",
     reschedule_appointment: "reschedule",
@@ -210,6 +213,47 @@ function hearTool(
   if (phone !== undefined) state.slots.phone ??= phone;
   state.written = { task, startsAt: readStart(message.output) ?? (typeof asked === "string" ? asked : undefined) };
   state.availability.clear();
+}
+
+interface Failure {
+  readonly message: Extract<ConversationMessage, { role: "tool" }>;
+  readonly slots: readonly string[] | undefined;
+  readonly input: Readonly<Record<string, unknown>>;
+  readonly desk: Desk;
+}
+
+function hearFailure(state: DialogueState, { message, slots, input, desk }: Failure): void {
+  state.failures++;
+  state.confirmed = false;
+  const publicMessage = readPublicMessage(message.output);
+  const need = readNeed(publicMessage);
+  if (need !== undefined && !state.needs.has(need)) {
+    state.needs = new Set([...state.needs, need]);
+    if (need === "which") delete state.slots.service;
+    return;
+  }
+  const alternatives = slots ?? readAlternatives(publicMessage, desk) ?? [];
+  state.failure = { name: message.name, publicMessage, alternatives };
+  state.offered = alternatives;
+  if (alternatives.length === 0) return;
+  delete state.slots.time;
+  const asked = input["startsAt"] ?? input["newStartsAt"];
+  forgetSlot(state, typeof asked === "string" ? Date.parse(asked) : Number.NaN, alternatives);
+}
+
+/** What was thought free is not; what the tool named instead is. */
+function forgetSlot(state: DialogueState, takenMs: number, alternatives: readonly string[]): void {
+  for (const [date, free] of state.availability)
+    state.availability.set(
+      date,
+      free?.filter((slot) => Date.parse(slot) !== takenMs),
+    );
+  for (const slot of alternatives) {
+    const date = slot.slice(0, 10);
+    const known = state.availability.get(date) ?? [];
+    if (!known.some((each) => Date.parse(each) === Date.parse(slot)))
+      state.availability.set(date, [...known, slot].sort());
+  }
 }
 
 /** The line cannot be put through, or nobody is there: a message instead. */
@@ -248,7 +292,7 @@ export function replay(
         state.lastAgentText = message.text;
         state.expecting = readExpectation(message.text);
       }
-    } else hearTool(state, message, calls.get(message.toolCallId));
+    } else hearTool(state, message, { call: calls.get(message.toolCallId), desk });
   }
   return state;
 }

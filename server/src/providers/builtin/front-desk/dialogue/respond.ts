@@ -5,6 +5,7 @@ import { sayList } from "../wording/spoken.ts";
 import { vary, type Wording } from "../wording/wording.ts";
 import { answerKeypadFacts, answerQuestion } from "./answers.ts";
 import { quotePassage } from "./quote.ts";
+import { sayReason } from "./refusals.ts";
 import { hasOfferedMessage } from "./replay.ts";
 import { saySlotTime, sayStart } from "./schedule.ts";
 import type { Desk, DialogueState } from "./state.ts";
@@ -39,8 +40,7 @@ function reportFailure(state: DialogueState, desk: Desk, wording: Wording): Repl
     times[0]?.slice(0, 10) === state.slots.date;
   const said = times.map((slot) => (isOneDay ? saySlotTime(slot, state, desk) : sayStart(slot, state, desk)));
   if (said.length > 0) return { text: wording.taken(sayList(said, state.language, "or")) };
-  const reason = failure?.publicMessage?.trim() ?? "";
-  return { text: wording.failed(reason === "" || /[.!?؟]$/.test(reason) ? reason : `${reason}.`) };
+  return { text: wording.failed(sayReason(state, wording)) };
 }
 
 /** Continues right after a tool answered. */

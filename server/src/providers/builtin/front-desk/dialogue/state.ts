@@ -35,6 +35,8 @@ export interface DialogueState {
   written: { task: Task; startsAt: string | undefined } | undefined;
   failure: ToolFailure | undefined;
   failures: number;
+  /** What a tool wanted to know before it changes an appointment: whose it is, and which of several. */
+  needs: ReadonlySet<"name" | "which">;
   /** Utterances in a row that said nothing usable. */
   unclear: number;
   callerTurns: number;
@@ -85,6 +87,7 @@ export function startState(desk: Desk): DialogueState {
     written: undefined,
     failure: undefined,
     failures: 0,
+    needs: new Set(),
     unclear: 0,
     callerTurns: 0,
     phoneTries: 0,
@@ -112,6 +115,7 @@ export function clearTask(state: DialogueState): void {
   state.offered = [];
   state.reason = undefined;
   state.failure = undefined;
+  state.needs = new Set();
   state.phoneTries = 0;
   state.phoneGivenUp = false;
 }

@@ -96,6 +96,8 @@ function ask(step: Step): Reply | undefined {
           ? wording.notOffered(listServices(state, desk))
           : vary(wording.askService, turn),
       );
+    case "which":
+      return say(wording.askWhich);
     case "date":
       return say(vary(state.task === "reschedule" ? wording.askNewDay : wording.askDay, turn));
     case "time":
@@ -146,15 +148,19 @@ function perform(step: Step): Reply {
   const { state, desk, wording } = step;
   const { service, name, phone, practitioner } = state.slots;
   const startsAt = readStartsAt(state, desk);
+  const whose = {
+    ...(service === undefined ? {} : { service }),
+    ...(state.needs.has("name") && name !== undefined ? { name } : {}),
+  };
   if (state.task === "book" && phone !== undefined && desk.tools.has("book_appointment")) {
     const note = practitioner === undefined ? {} : { note: `With ${practitioner}` };
     return { text: "", call: { name: "book_appointment", input: { service, startsAt, name, phone, ...note } } };
   }
   if (state.task === "reschedule" && phone !== undefined && desk.tools.has("reschedule_appointment")) {
-    return { text: "", call: { name: "reschedule_appointment", input: { phone, newStartsAt: startsAt } } };
+    return { text: "", call: { name: "reschedule_appointment", input: { phone, newStartsAt: startsAt, ...whose } } };
   }
   if (state.task === "cancel" && phone !== undefined && desk.tools.has("cancel_appointment"))
-    return { text: "", call: { name: "cancel_appointment", input: { phone } } };
+    return { text: "", call: { name: "cancel_appointment", input: { phone, ...whose } } };
   if (!desk.tools.has("take_message")) return say(`${wording.done} ${vary(wording.anythingElse, state.callerTurns)}`);
   const who = { ...(name === undefined ? {} : { name }), ...(phone === undefined ? {} : { phone }) };
   return { text: "", call: { name: "take_message", input: { ...who, message: describeTask(step) } } };

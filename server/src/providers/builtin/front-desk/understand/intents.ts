@@ -38,7 +38,7 @@ export interface IntentInput {
 }
 
 /** The caller is answering about something being arranged. */
-function isUnderWay(expecting: Expecting | undefined): boolean {
+export function isUnderWay(expecting: Expecting | undefined): boolean {
   return expecting !== undefined && expecting !== "task" && expecting !== "anything-else";
 }
 
@@ -87,7 +87,7 @@ function hasFacts(slots: Slots): boolean {
 function answerOf(input: IntentInput): IntentChoice | undefined {
   const { text, slots, expecting } = input;
   const timing = slots.date ?? slots.time ?? slots.partOfDay ?? slots.service;
-  const facts = timing ?? slots.name ?? slots.phone;
+  const facts = timing ?? slots.name ?? slots.phone ?? slots.phoneEnd;
   const isNo = no.test(text);
   if (facts !== undefined && (isNo || correction.test(text)) && !/^(?:no|لا) (?:thanks|thank|شكرا)/.test(text))
     return { intent: "correction", confidence: 0.85 };
@@ -129,7 +129,7 @@ export function chooseIntent(input: IntentInput): IntentChoice {
   const answer = answerOf(input);
   const isWeakBook = top[0] === "book" && top[1] < 5;
   const changesFacts =
-    answer?.intent === "correction" && input.expecting !== undefined && (isWeakBook || top[0] === "reschedule");
+    answer?.intent === "correction" && isUnderWay(input.expecting) && (isWeakBook || top[0] === "reschedule");
   if (changesFacts && answer) return answer;
   if (
     isWeakBook &&

@@ -1,9 +1,11 @@
 /** People's names, out of words with their case kept. */
 import { cleanWords, foldArabic } from "../language/normalize.ts";
+import { editDistance } from "../language/spelling.ts";
 import { isGivenName, isOrdinaryWord } from "./name-words.ts";
 
 const word = "[\\p{L}][\\p{L}'-]*";
-const run = `(?<name>${word}(?: ${word}){0,3})`;
+/** Up to four words, and the letters of one that is spelled. */
+const run = `(?<name>${word}(?: ${word}){0,3}(?: \\p{L}(?![\\p{L}'])){0,14})`;
 const leads: readonly RegExp[] = [
   new RegExp(
     `(?<!what |whats |on )(?:my (?:full )?name(?:'s| is|s)|the name(?:'s| is)|name(?:'s| is)?:?|under(?: the)? name(?: of)?|in the name of|it's under|name for the booking is|patient is|patient name is)(?: it's)? ${run}`,
@@ -75,24 +77,43 @@ function titleCase(name: string): string {
   return name.replace(/(^|[\s'-])([a-z])/g, (_, before: string, letter: string) => before + letter.toUpperCase());
 }
 
-/** `s a r a` → `Sara`. */
+/** `s a r a` → `sara`; after a name that was said, the letters say how one of its words is spelled. */
 function joinSpelling(parts: readonly string[]): string[] {
-  if (parts.length >= 3 && parts.every((part) => part.length === 1)) return [parts.join("").toLowerCase()];
-  return [...parts];
+  const from = parts.findIndex((_, index) => parts.slice(index).every((part) => part.length === 1));
+  const said = from === -1 ? [...parts] : parts.slice(0, from);
+  const letters = from === -1 ? [] : parts.slice(from);
+  if (letters.length < 3) return [...parts];
+  const spelled = letters.join("").toLowerCase();
+  if (said.length === 0) return [spelled];
+  const distances = said.map((part) => editDistance(plainLetters(part), plainLetters(spelled), 3));
+  const nearest = Math.min(...distances);
+  if (nearest > 3 || nearest >= spelled.length - 1) return said.length === 1 ? [...said, spelled] : said;
+  // A recogniser loses letters more often than it makes some up.
+  return said.map((part, index) =>
+    index === distances.indexOf(nearest) && nearest > 0 && spelled.length >= plainLetters(part).length ? spelled : part,
+  );
 }
 
+const plainLetters = (text: string) => foldArabic(text.toLowerCase()).replace(/[^\p{L}]/gu, "");
+
 function cut(candidate: string): string | undefined {
-  const parts = candidate.split(" ");
-  const stopAt = parts.findIndex(isStop);
-  const kept = joinSpelling(stopAt === -1 ? parts : parts.slice(0, stopAt));
+  const joined = joinSpelling(candidate.split(" "));
+  const stopAt = joined.findIndex(isStop);
+  const kept = stopAt === -1 ? joined : joined.slice(0, stopAt);
   const name = kept.join(" ").trim();
   return /^\p{L}[\p{L}' -]+$/u.test(name) ? titleCase(name) : undefined;
 }
 
+/** What stands between a name and its letters. */
+const spellingFollows =
+  /(?: ,)? (?:(?:that's|thats|that is|it's spelled|spelled|بحروف|يعني) )?(?:, )?(?=\p{L} (?:, )?\p{L} (?:, )?\p{L}(?: |$))/giu;
+
 function separateSentences(text: string): string {
   return cleanWords(text)
+    .replace(/(?<!\p{L})\p{L}(?:-\p{L})+(?!\p{L})/gu, (letters) => letters.replaceAll("-", " "))
     .replace(/[.,;:!?،؛؟]+/g, " , ")
-    .replace(/\s+/g, " ");
+    .replace(/\s+/g, " ")
+    .replace(spellingFollows, " ");
 }
 
 /**
@@ -113,8 +134,8 @@ export function readName(text: string, isExpected: boolean): string | undefined 
     )
     .replace(/^(?:it's|its|it is|هو|الاسم|اسمي) /iu, "");
   const words = answer.split(" , ")[0]?.trim() ?? "";
-  if (words.split(" ").length > 8) return undefined;
-  return cut(joinSpelling(words.split(" ").slice(0, 12)).slice(0, 4).join(" "));
+  if (words.split(" ").filter((each) => each.length > 1).length > 8) return undefined;
+  return cut(joinSpelling(words.split(" ").slice(0, 24)).slice(0, 4).join(" "));
 }
 
 /** The first match whose words are a name. */

@@ -41,6 +41,8 @@ export interface Slots {
   phone?: string;
   /** Digits of a number that is not whole yet. */
   phonePart?: string;
+  /** The last digits of a number that is known already, as they should be. */
+  phoneEnd?: string;
   practitioner?: string;
   message?: string;
 }

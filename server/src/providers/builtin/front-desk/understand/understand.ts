@@ -1,15 +1,17 @@
 /** One utterance to an intent and its facts. Pure: time, zone and facts come in. */
 import { DateTime } from "luxon";
+import { withoutFillers } from "../language/fillers.ts";
 import { cleanWords, detectLanguage, normalizeWords, wordPattern } from "../language/normalize.ts";
 import { numbersToDigits } from "../language/numbers.ts";
 import { correctSpelling } from "../language/spelling.ts";
 import { readClockTime } from "./clock-times.ts";
 import { readDay } from "./days.ts";
 import { saysCannot } from "./evidence.ts";
-import { chooseIntent } from "./intents.ts";
+import { chooseIntent, isUnderWay } from "./intents.ts";
 import { readMessage } from "./messages.ts";
 import { keepNewTime } from "./moved-times.ts";
 import { readName, readPractitioner } from "./names.ts";
+import { readNumberEnd } from "./number-ends.ts";
 import { readPhoneNumber } from "./phone-numbers.ts";
 import { markServices, readService } from "./services.ts";
 import type { Expecting, Intent, Slots, UnderstandContext, Understanding } from "./types.ts";
@@ -69,21 +71,25 @@ const namelessIntents = new Set<Intent>([
 ]);
 
 /** Everything an utterance says, in whichever of the two languages. Never throws; any length. */
-export function understand(utterance: string, context: UnderstandContext): Understanding {
+export function understand(said: string, context: UnderstandContext): Understanding {
+  const utterance = withoutFillers(said);
   const normalized = normalizeWords(utterance);
   const words = correctSpelling(normalized);
   const digits = correctSpelling(numbersToDigits(normalized.replace(pronounOne, "$1")));
-  const phone = readPhoneNumber(digits, context.region, context.expecting === "phone" || announcesNumber.test(words));
+  const end = isUnderWay(context.expecting) ? readNumberEnd(digits) : undefined;
+  const isExpected = context.expecting === "phone" || announcesNumber.test(words);
+  const phone = end === undefined ? readPhoneNumber(digits, context.region, isExpected) : undefined;
   const isWhole = phone?.phone !== undefined;
   const isPart = phone !== undefined && !isWhole && (context.expecting === "phone" || phone.digits.length >= 5);
   const service = readService(words, context.facts.services);
-  const dated = isWhole || isPart ? phone.rest : digits;
+  const dated = end?.rest ?? (isWhole || isPart ? phone.rest : digits);
   const slots: Slots = {
     ...(service === undefined ? {} : { service }),
     ...readWhen(dated, context),
     ...readPeople(utterance, words, context),
     ...(isWhole && phone.phone !== undefined ? { phone: phone.phone } : {}),
     ...(isPart && phone !== undefined ? { phonePart: phone.digits } : {}),
+    ...(end === undefined ? {} : { phoneEnd: end.digits }),
   };
   const text = words.slice(0, maxIntentChars);
   const marked = markServices(text, context.facts.services);
@@ -97,7 +103,7 @@ export function understand(utterance: string, context: UnderstandContext): Under
     choice.intent === "unclear" && slots.name !== undefined && context.expecting !== "task"
       ? { intent: "inform" as const, confidence: 0.75 }
       : choice;
-  const refined = refine(named, slots, context);
+  const refined = refine(named, { slots, context, text });
   const isDeclined = isAskingWhen(context.expecting) && declinable.has(refined.intent) && saysCannot(text);
   if (isDeclined || refined.intent === "reschedule") replaceWhen(slots, readWhen(keepNewTime(dated), context, true));
   const final = isDeclined
@@ -140,12 +146,27 @@ function withoutName(slots: Slots): Slots {
   return rest;
 }
 
+const saysOpening = wordPattern(
+  "open|opens|opening|opened|close|closes|closing|closed|hours|فاتحين|فاتح|فاتحه|بتفتحوا?|بتقفلوا?|قافلين|شغالين|بتشتغلوا",
+);
+
+/** "What do you have on Tuesday?", said while an appointment is being arranged, tells the day. */
+function asksWhatIsFree(
+  intent: Intent,
+  text: string,
+  { slots, context }: { slots: Slots; context: UnderstandContext },
+): boolean {
+  if (intent !== "ask-hours" && intent !== "ask-services") return false;
+  const hasWhen = (slots.date ?? slots.time ?? slots.partOfDay) !== undefined;
+  return hasWhen && isUnderWay(context.expecting) && !saysOpening.test(text);
+}
+
 /** A name given where one was asked for is an answer, whatever else the words resemble. */
 function refine(
   choice: { intent: Intent; confidence: number },
-  slots: Slots,
-  context: UnderstandContext,
+  { slots, context, text }: { slots: Slots; context: UnderstandContext; text: string },
 ): { intent: Intent; confidence: number } {
+  if (asksWhatIsFree(choice.intent, text, { slots, context })) return { intent: "inform", confidence: 0.8 };
   if (context.expecting !== "name" || slots.name === undefined) return choice;
   return ["greeting", "unclear", "yes"].includes(choice.intent) ? { intent: "inform", confidence: 0.8 } : choice;
 }

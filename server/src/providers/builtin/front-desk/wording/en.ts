@@ -25,6 +25,8 @@ export const english: Wording = {
   handingOver: "One moment, I'll hand you over to a colleague.",
   transferReason: "The caller asked for a person.",
   keepMessageOut: ["All right."],
+  askWhich: "You have more than one appointment under that number. Which one do you mean, what is it for?",
+  noneFound: "I can't find a coming appointment for that number.",
   typeNumber: "Please type your phone number, then press hash, and the team will call you back.",
   keypadMenu: "Press 1 to book, 2 for our hours and address, 3 to leave a message for the team, or 0 for a person.",
   numberIncomplete: "Sorry, that number doesn't look complete. Please type your phone number again, then press hash.",

@@ -25,6 +25,10 @@ export interface Wording {
   /** For the record: why the line was put through. */
   readonly transferReason: string;
   readonly keepMessageOut: Variants;
+  /** Several appointments stand under one number. */
+  readonly askWhich: string;
+  /** None does. */
+  readonly noneFound: string;
   readonly typeNumber: string;
   readonly keypadMenu: string;
   readonly numberIncomplete: string;

@@ -1,0 +1,41 @@
+/** Why a deed was not done, read from what the tool tells models: another time, which appointment, whose. */
+import { DateTime } from "luxon";
+import { detectLanguage } from "../language/normalize.ts";
+import type { Wording } from "../wording/wording.ts";
+import type { Desk, DialogueState } from "./state.ts";
+
+const freeInstead = /Free instead: (?<list>.+?)\.(?: Say:|$|\s*$)/s;
+const asksForName = /^name: /;
+const asksWhichOne = /which one is meant|currentStartsAt/;
+const isUnknown = /no coming appointment/i;
+
+/** "Free instead: Monday 23 November at 2:00 PM; …" as ISO times with the business's offset. */
+export function readAlternatives(message: string | undefined, desk: Desk): readonly string[] | undefined {
+  const list = freeInstead.exec(message ?? "")?.groups?.["list"];
+  if (list === undefined) return undefined;
+  const now = DateTime.fromMillis(desk.nowMs, { zone: desk.timeZone });
+  return list.split("; ").flatMap((words) => {
+    const times = [now.year, now.year + 1].map((year) =>
+      DateTime.fromFormat(`${words.trim()} ${year}`, "cccc d LLLL 'at' h:mm a yyyy", {
+        locale: "en",
+        zone: desk.timeZone,
+      }),
+    );
+    return times.find((time) => time.isValid)?.toISO({ suppressMilliseconds: true }) ?? [];
+  });
+}
+
+/** What the caller is asked for first; undefined: the deed cannot be done. */
+export function readNeed(message: string | undefined): "name" | "which" | undefined {
+  if (message === undefined) return undefined;
+  if (asksForName.test(message)) return "name";
+  return asksWhichOne.test(message) ? "which" : undefined;
+}
+
+/** The reason as the caller is told it: a sentence of their own language, or none. */
+export function sayReason({ failure, language }: DialogueState, wording: Wording): string {
+  const reason = failure?.publicMessage?.trim() ?? "";
+  if (isUnknown.test(reason)) return wording.noneFound;
+  if (reason === "" || (detectLanguage(reason) ?? language) !== language) return "";
+  return /[.!?؟]$/.test(reason) ? reason : `${reason}.`;
+}
