@@ -21,6 +21,8 @@ export interface FullTextSearch {
 
 /** What was not said weighs this much of what was. */
 const impliedWeight = 0.4;
+/** In a few chunks a word that stands in one of them seems common, beside one that stands in none. */
+const leastChunks = 300;
 /** Chunks looked at closely; more would take longer than a caller notices. */
 const maxCandidates = 1200;
 
@@ -53,7 +55,8 @@ export async function searchFullText(tx: OrgTx, counts: WordCounts, search: Full
 function weigh(words: readonly QuestionWord[], found: { all: number; counts: readonly number[] }): WeighedWord[] {
   const rarities = words.map((_, index) => {
     const count = found.counts[index] ?? 0;
-    return Math.max(0.1, Math.log(1 + (found.all - count + 0.5) / (count + 0.5)));
+    const all = Math.max(found.all, leastChunks);
+    return Math.max(0.1, Math.log(1 + (all - count + 0.5) / (count + 0.5)));
   });
   const said = words.reduce((sum, word, index) => sum + (word.isImplied ? 0 : (rarities[index] ?? 0)), 0);
   const whole = Math.max(said, 1);
