@@ -12,10 +12,22 @@ import type {
 import { ProviderError } from "../../kernel/app-error.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import { freshCursor, keepCursor, readCursor } from "../calendar-cursor.ts";
-import { type AskDav, createDavRequest, type DavFetch, readMultistatus, textOf, unreadable } from "./dav-request.ts";
+import {
+  type AskDav,
+  createDavRequest,
+  type DavFetch,
+  largestCalendar,
+  readMultistatus,
+  textOf,
+  unreadable,
+} from "./dav-request.ts";
+import { type CalendarFile, eventsOf } from "./events-of-files.ts";
 import { applyWish, emptyFile, eventsIn, parseFile, uidOf } from "./ical-events.ts";
 
-const yearMs = 366 * 86_400_000;
+const dayMs = 86_400_000;
+const yearMs = 366 * dayMs;
+/** Only what is asked behind the calls is about more days than this. */
+const shortMs = 40 * dayMs;
 const xml = { "content-type": "application/xml; charset=utf-8" };
 const spaces =
   'xmlns:d="DAV:" xmlns:c="urn:ietf:params:xml:ns:caldav" xmlns:cs="http://calendarserver.org/ns/" xmlns:i="http://apple.com/ns/ical/"';
@@ -33,10 +45,17 @@ interface Line {
 
 const statusOf = (error: unknown) => (error instanceof ProviderError ? error.status : undefined);
 
-async function find(line: Line, asked: { url: string; depth: 0 | 1; props: string; signal: AbortSignal }) {
-  const { url, depth, props, signal } = asked;
+interface Question {
+  readonly url: string;
+  readonly depth: 0 | 1;
+  readonly props: string;
+  readonly maxBytes?: number;
+  readonly signal: AbortSignal;
+}
+
+async function find(line: Line, { depth, props, ...asked }: Question) {
   const headers = { ...xml, depth: String(depth) };
-  const answer = await line.ask({ method: "PROPFIND", url, headers, body: propfind(props), signal });
+  const answer = await line.ask({ ...asked, method: "PROPFIND", headers, body: propfind(props) });
   return readMultistatus(answer).map((resource) => ({ ...resource, href: new URL(resource.href, answer.url).href }));
 }
 
@@ -101,10 +120,16 @@ const idOf = (line: Line, href: string) => {
   return url.origin === new URL(line.base).origin ? url.pathname : url.href;
 };
 
-async function report(line: Line, calendarId: string, asked: { filter: string; signal: AbortSignal }) {
+interface Search {
+  readonly filter: string;
+  readonly maxBytes?: number;
+  readonly signal: AbortSignal;
+}
+
+async function report(line: Line, calendarId: string, { filter, ...asked }: Search) {
   const url = collectionUrl(line, calendarId);
   const headers = { ...xml, depth: "1" };
-  const answer = await line.ask({ method: "REPORT", url, headers, body: query(asked.filter), signal: asked.signal });
+  const answer = await line.ask({ ...asked, method: "REPORT", url, headers, body: query(filter) });
   return readMultistatus(answer).map(({ href, props }) => ({
     href: idOf(line, new URL(href, answer.url).href),
     etag: textOf(props["getetag"]),
@@ -120,17 +145,12 @@ async function listEvents(
   { range, signal }: { range: CalendarRange; signal: AbortSignal },
 ) {
   const filter = `<c:time-range start="${stamp(range.startMs)}" end="${stamp(range.endMs)}"/>`;
-  const files = await report(line, calendarId, { filter, signal });
-  return files.flatMap(({ href, etag, text }) => eventsIn(text, { source: { href, etag, homeZone: "UTC" }, range }));
+  const more = range.endMs - range.startMs > shortMs ? { maxBytes: largestCalendar } : {};
+  const files = await report(line, calendarId, { filter, signal, ...more });
+  return await eventsOf(files, { range, clock: line.clock, signal });
 }
 
-interface Stored {
-  readonly href: string;
-  readonly etag: string | undefined;
-  readonly text: string;
-}
-
-async function getFile(line: Line, url: string, signal: AbortSignal): Promise<Stored | undefined> {
+async function getFile(line: Line, url: string, signal: AbortSignal): Promise<CalendarFile | undefined> {
   try {
     const { body, headers } = await line.ask({ method: "GET", url, signal });
     return { href: idOf(line, url), etag: headers["etag"], text: body.toString("utf8") };
@@ -142,7 +162,7 @@ async function getFile(line: Line, url: string, signal: AbortSignal): Promise<St
 
 const always = { startMs: 0, endMs: 8.64e15 };
 
-function asEvent(file: Stored): ExternalEvent | undefined {
+function asEvent(file: CalendarFile): ExternalEvent | undefined {
   const source = { href: file.href, etag: file.etag, homeZone: "UTC" };
   const [event] = eventsIn(file.text, { source, range: always });
   return event === undefined ? undefined : { ...event, externalId: file.href };
@@ -199,7 +219,7 @@ async function createEvent(
 
 async function rewrite(
   line: Line,
-  { file, event, etag, signal }: { file: Stored; event: NewEvent; etag: string | undefined; signal: AbortSignal },
+  { file, event, etag, signal }: { file: CalendarFile; event: NewEvent; etag: string | undefined; signal: AbortSignal },
 ): Promise<ExternalEvent> {
   const calendar = parseFile(file.text);
   if (calendar === undefined) throw unreadable();
@@ -238,7 +258,7 @@ async function tagOf(line: Line, calendarId: string, signal: AbortSignal): Promi
   const [collection] = await find(line, { url, depth: 0, props: "<cs:getctag/><d:sync-token/>", signal });
   const told = textOf(collection?.props["getctag"]) ?? textOf(collection?.props["sync-token"]);
   if (told !== undefined && told !== "") return told;
-  const files = await find(line, { url, depth: 1, props: "<d:getetag/>", signal });
+  const files = await find(line, { url, depth: 1, props: "<d:getetag/>", maxBytes: largestCalendar, signal });
   const tags = files.map(({ href, props }) => `${href} ${textOf(props["getetag"]) ?? ""}`).sort();
   return createHash("sha256").update(tags.join("\n")).digest("hex");
 }

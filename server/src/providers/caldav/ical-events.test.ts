@@ -1,4 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { systemClock } from "../../kernel/clock.ts";
+import { eventsOf } from "./events-of-files.ts";
 import { applyWish, emptyFile, eventsIn, parseFile } from "./ical-events.ts";
 
 const file = (...events: string[][]) =>
@@ -54,6 +56,34 @@ describe("a recurring event", () => {
     expect(startsOf(twice, "2026-04-18T00:00:00Z", "2026-05-03T00:00:00Z")).toEqual([
       ...["2026-04-18T08:00:00.000Z", "2026-04-27T07:00:00.000Z", "2026-05-02T07:00:00.000Z"],
     ]);
+  });
+
+  test.for([
+    "FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30",
+    "FREQ=SECONDLY;BYMONTH=2;BYMONTHDAY=30",
+    "FREQ=HOURLY;BYMONTH=4;BYMONTHDAY=31",
+  ])("that never comes (%s) is given up, and takes of what its answer may take", (rule) => {
+    const text = file(["DTSTART:20250101T100000Z", "DTEND:20250101T110000Z", `RRULE:${rule}`]);
+    const range = between("2026-04-18T00:00:00Z", "2026-05-03T00:00:00Z");
+    const effort = { left: 30_000 };
+    for (let files = 0; files < 20; files++) expect(eventsIn(text, { source, range, effort })).toEqual([]);
+    expect(effort.left).toBe(0);
+  });
+
+  test("holds up nobody for long, however many there are in an answer", async () => {
+    const text = file([
+      "DTSTART:20250101T100000Z",
+      "DTEND:20250101T110000Z",
+      "RRULE:FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30",
+    ]);
+    const files = Array.from({ length: 100 }, () => ({ ...source, text }));
+    const range = between("2026-04-18T00:00:00Z", "2026-05-03T00:00:00Z");
+    let turns = 0;
+    const beat = setInterval(() => turns++, 1);
+    const reading = eventsOf(files, { range, clock: systemClock, signal: new AbortController().signal });
+    await expect(reading).rejects.toMatchObject({ category: "protocol" });
+    clearInterval(beat);
+    expect(turns).toBeGreaterThan(2);
   });
 
   test("that would never end, every second, is given up soon", () => {

@@ -7,6 +7,22 @@ import type { CalendarRange, ExternalEvent, NewEvent } from "../../features/cale
 const mark = "x-parley-appointment";
 /** A rule that says "every second" ends here. */
 const mostOccurrences = 3000;
+/** Days, hours or seconds that one file's rules may have looked at: "daily, on the 30th of February" has no next one. */
+const mostSteps = 20_000;
+
+/** What the files of one answer may take together, in steps of rules. Counted down. */
+export interface Effort {
+  left: number;
+}
+
+let stepsLeft = 0;
+const { prototype } = ICAL.RecurIterator;
+const isWithinRules = prototype.check_contracting_rules;
+// The library looks for the next occurrence until there is one, and holds up everything else meanwhile.
+prototype.check_contracting_rules = function countStep(this: ICAL.RecurIterator): boolean {
+  if (stepsLeft-- <= 0) throw new Error("a rule without an end");
+  return isWithinRules.call(this);
+};
 
 export const uidOf = (appointmentId: string): string =>
   `parley-${createHash("sha256").update(appointmentId).digest("hex").slice(0, 40)}`;
@@ -123,10 +139,18 @@ function relate(master: ICAL.Event, exceptions: readonly ICAL.Event[]): void {
   for (const exception of exceptions) if (exception.uid === master.uid) master.relateException(exception);
 }
 
-/** What of a file touches the range. A file that cannot be understood holds nothing. */
-export function eventsIn(text: string, { source, range }: { source: Source; range: CalendarRange }): ExternalEvent[] {
+interface Wanted {
+  readonly source: Source;
+  readonly range: CalendarRange;
+  readonly effort?: Effort;
+}
+
+/** What of a file touches the range. A file that cannot be understood, or takes too long, holds nothing. */
+export function eventsIn(text: string, { source, range, effort = { left: mostSteps } }: Wanted): ExternalEvent[] {
   const calendar = parseFile(text);
   if (calendar === undefined) return [];
+  const allowed = Math.max(0, Math.min(mostSteps, effort.left));
+  stepsLeft = allowed;
   try {
     const all = calendar.getAllSubcomponents("vevent").map((component) => new ICAL.Event(component));
     const exceptions = all.filter((event) => event.isRecurrenceException());
@@ -142,6 +166,8 @@ export function eventsIn(text: string, { source, range }: { source: Source; rang
     });
   } catch {
     return [];
+  } finally {
+    effort.left -= allowed - Math.max(0, stepsLeft);
   }
 }
 
