@@ -133,6 +133,25 @@ async function runRound(ground: Ground, round: Round): Promise<BookingFigures> {
   };
 }
 
+async function raceOver(ground: Ground, { name, open }: (typeof racedCalendars)[number]): Promise<BookingFigures[]> {
+  const calendar = await open?.();
+  const faults = open === undefined ? faultsOf.slice(0, 1) : faultsOf;
+  const rounds = faults.flatMap((fault) => [2, 50].map((callers) => ({ name, fault, callers, calendar })));
+  const figures: BookingFigures[] = [];
+  try {
+    for (const round of rounds) {
+      const row = await runRound(ground, round);
+      console.log(
+        `${name}, ${row.fault}, ${row.callers} callers: ${row.isRight ? "right" : `WRONG ${JSON.stringify(row)}`}`,
+      );
+      figures.push(row);
+    }
+  } finally {
+    await calendar?.close();
+  }
+  return figures;
+}
+
 export async function measureBookings(): Promise<BookingFigures[]> {
   const dataDir = mkdtempSync(join(tmpdir(), "parley-bookings-"));
   const server = await startEmbeddedPostgres({ dataDir, clock, log: silentLog });
@@ -143,22 +162,7 @@ export async function measureBookings(): Promise<BookingFigures[]> {
   try {
     await admin.connect();
     const figures: BookingFigures[] = [];
-    for (const { name, open } of racedCalendars) {
-      const calendar = await open?.();
-      try {
-        for (const fault of open === undefined ? faultsOf.slice(0, 1) : faultsOf) {
-          for (const callers of [2, 50]) {
-            const row = await runRound({ appUrl, admin, pool }, { name, fault, callers, calendar });
-            console.log(
-              `${name}, ${fault.name}, ${callers} callers: ${row.isRight ? "right" : `WRONG ${JSON.stringify(row)}`}`,
-            );
-            figures.push(row);
-          }
-        }
-      } finally {
-        await calendar?.close();
-      }
-    }
+    for (const raced of racedCalendars) figures.push(...(await raceOver({ appUrl, admin, pool }, raced)));
     return figures;
   } finally {
     await Promise.all([admin.end(), pool.end()]);

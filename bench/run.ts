@@ -53,8 +53,7 @@ for (const options of chosen) {
 const about = { machine: `${cpus().length} × ${cpus()[0]?.model ?? "unknown"}`, node: process.version };
 const table = renderTable(figures, about);
 const ownTables = ["lists", "api-load", "retrieval", "bookings"];
-if (!ownTables.includes(values.only ?? ""))
-  console.log(`\n${table}`);
+if (!ownTables.includes(values.only ?? "")) console.log(`\n${table}`);
 if (values.only === "lists" || (values.only === undefined && !values.quick)) {
   const lists = renderLists(await measureLists(), about);
   console.log(`\n${lists}`);

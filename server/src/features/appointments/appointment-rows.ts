@@ -7,6 +7,7 @@ import type { OrgTx } from "../../platform/db/org-db.ts";
 import { type AppointmentRow, appointments } from "./appointments.table.ts";
 
 import type { Interval, Service } from "./business-profile.ts";
+import { lockBook } from "./busy-times.ts";
 import { isSamePerson } from "./person-names.ts";
 
 export interface AppointmentDetails {
@@ -79,6 +80,7 @@ const exclusionViolation = "23P01";
 
 /** False when the database says the time is taken; the transaction goes on. */
 export async function unlessTaken(tx: OrgTx, write: (inner: OrgTx) => Promise<unknown>): Promise<boolean> {
+  await lockBook(tx);
   try {
     await tx.transaction((inner) => write(inner as OrgTx));
     return true;

@@ -96,7 +96,8 @@ async function book(tx: OrgTx, deps: AppointmentDeps, booking: Booking): Promise
   if (!prepared.ok) return prepared;
   const { places, search, wanted } = prepared;
   // Where several could do it, saying it twice must not make two of it.
-  const again = places.length > 1 ? await toldSame(tx, deps, { booking, prepared }) : undefined;
+  const isOneOfMany = search.choice.calendars.length > 1;
+  const again = isOneOfMany ? await toldSame(tx, deps, { booking, prepared }) : undefined;
   if (again !== undefined) return again;
   for (const place of places) {
     if (place.calendar.link !== undefined) throw notOutside();

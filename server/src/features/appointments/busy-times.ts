@@ -87,8 +87,19 @@ export async function readBusy(tx: OrgTx, search: BusySearch, outside: BusyOutsi
   return { ofCalendar, ofRoom };
 }
 
-/** Holds that have run out go, so that they stand in nobody's way. */
+/**
+ * One writer at a time in an organisation's book, until the transaction ends: two that write overlapping times at once would wait for each
+ * other. Rows that are locked are locked before.
+ */
+export async function lockBook(tx: OrgTx): Promise<void> {
+  await tx.execute(
+    sql`select pg_advisory_xact_lock(hashtextextended('appointments:' || current_setting('parley.org_id'), 0))`,
+  );
+}
+
+/** Holds that have run out go, so that they stand in nobody's way. The book is locked. */
 export async function releaseExpiredHolds(tx: OrgTx, nowMs: number): Promise<number> {
+  await lockBook(tx);
   const gone = await tx.delete(appointments).where(isLetGo(nowMs)).returning({ id: appointments.id });
   return gone.length;
 }

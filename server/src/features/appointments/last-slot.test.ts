@@ -54,28 +54,36 @@ describe("built in", () => {
   });
 });
 
+interface Case {
+  readonly what: string;
+  readonly callers: number;
+  readonly winner: "booked" | "asked for";
+  break(google: ScriptedCalendar): void;
+}
+
+const cases: readonly Case[] = [
+  { what: "that works", callers: 50, winner: "booked", break: () => undefined },
+  {
+    ...{ what: "whose write is done and not answered", callers: 50, winner: "booked" },
+    break: (google) => google.fail("createEvent", "lost", 1),
+  },
+  {
+    ...{ what: "that is silent from its write on", callers: 50, winner: "asked for" },
+    break(google) {
+      google.fail("createEvent", "lost", 1000);
+      google.fail("findEvent", "before", 1000);
+    },
+  },
+  {
+    ...{ what: "that is away after its write", callers: 2, winner: "asked for" },
+    break: (google) => google.after("createEvent", () => google.fail("listEvents", "before", 1000)),
+  },
+];
+
 describe("in a linked calendar", () => {
-  test.each<[string, number, (google: ScriptedCalendar) => void, "booked" | "asked for"]>([
-    ["that works", 50, () => undefined, "booked"],
-    ["whose write is done and not answered", 50, (google) => google.fail("createEvent", "lost", 1), "booked"],
-    [
-      "that is silent from its write on",
-      50,
-      (google) => {
-        google.fail("createEvent", "lost", 1000);
-        google.fail("findEvent", "before", 1000);
-      },
-      "asked for",
-    ],
-    [
-      "that is away after its write",
-      2,
-      (google) => google.after("createEvent", () => google.fail("listEvents", "before", 1000)),
-      "asked for",
-    ],
-  ])("%s, %i callers", async (_what, callers, break_, winner) => {
+  test.each(cases)("$what, $callers callers", async ({ callers, winner, break: breakIt }) => {
     await using world = await openWorld(true);
-    break_(world.google);
+    breakIt(world.google);
     const { outcomes, emitted } = await world.race(callers);
     expect(count(outcomes)).toEqual({ [winner]: 1, "offered another": callers - 1 });
     const state = winner === "booked" ? "active" : "held";

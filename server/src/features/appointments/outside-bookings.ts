@@ -22,6 +22,7 @@ import {
   giveUp,
   holdMove,
   holdMs,
+  inOrgTwice,
   later,
   leaveToJob,
   lookAfterMs,
@@ -110,7 +111,7 @@ async function book(deps: OutsideDeps, booking: Booking & Keyed): Promise<Appoin
   const seen: Seen = [];
   for (let round = 0; round < 5; round++) {
     const looking = { ...deps, busyOutside: withSeen(deps, seen) };
-    const step = await deps.db.withOrg(booking.orgId, (tx) => holdBooking(tx, looking, booking));
+    const step = await inOrgTwice(deps, booking.orgId, (tx) => holdBooking(tx, looking, booking));
     if ("outcome" in step) return step.outcome;
     const { held } = step;
     const known = await readKnown(deps, held);
@@ -188,7 +189,7 @@ async function holdBooking(tx: OrgTx, deps: OutsideDeps, booking: Booking & Keye
 type MoveStep = Step & { readonly retry?: { readonly search: SlotSearch; readonly slot: Interval } };
 
 async function reschedule(deps: OutsideDeps, move: Move & Keyed): Promise<AppointmentOutcome> {
-  const step = await deps.db.withOrg(move.orgId, (tx) => holdNewTime(tx, deps, move));
+  const step = await inOrgTwice(deps, move.orgId, (tx) => holdNewTime(tx, deps, move));
   if ("outcome" in step) return step.outcome;
   const { held, isPatient, retry } = step;
   const known = await readKnown(deps, held);

@@ -2,12 +2,14 @@
 import { and, eq, inArray } from "drizzle-orm";
 import type { Clock } from "../../kernel/clock.ts";
 import { deriveSecret, keyedHash } from "../../platform/crypto/envelope.ts";
+import { DbError } from "../../platform/db/db-error.ts";
 import type { LogLine } from "../../platform/db/log-line.ts";
 import type { OrgDb, OrgTx } from "../../platform/db/org-db.ts";
 import type { CalendarProvider, CalendarRange, ExternalEvent, NewEvent } from "../calendars/calendar.port.ts";
 import type { AppointmentDeps } from "./appointment-parts.ts";
 import { type AppointmentDetails, unlessTaken } from "./appointment-rows.ts";
 import { type AppointmentRow, appointments } from "./appointments.table.ts";
+import { lockBook } from "./busy-times.ts";
 import { emitDeed, markCancelled } from "./deeds.ts";
 
 export interface OutsideDeps extends AppointmentDeps {
@@ -50,6 +52,16 @@ export function eventOf(
     description:
       details === undefined ? "" : [details.phone, details.note ?? ""].filter((line) => line !== "").join("\n"),
   };
+}
+
+/** Once more when the database gave way to another transaction or was away: the first try left nothing, or is found by its deed. */
+export async function inOrgTwice<T>({ db }: OutsideDeps, orgId: string, work: (tx: OrgTx) => Promise<T>): Promise<T> {
+  try {
+    return await db.withOrg(orgId, work);
+  } catch (error) {
+    if (!(error instanceof DbError && error.isUnavailable)) throw error;
+    return await db.withOrg(orgId, work);
+  }
 }
 
 const isHeld = (id: string) => and(eq(appointments.id, id), eq(appointments.status, "held"));
@@ -136,6 +148,8 @@ export async function confirmMove(
   event: ExternalEvent,
 ): Promise<boolean> {
   return await deps.db.withOrg(held.orgId, async (tx) => {
+    await tx.select({ id: appointments.id }).from(appointments).where(eq(appointments.id, moved.id)).for("update");
+    await lockBook(tx);
     const gone = await tx.delete(appointments).where(isHeld(held.id)).returning({ id: appointments.id });
     if (gone.length === 0) return false;
     const change = {
