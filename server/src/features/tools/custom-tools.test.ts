@@ -213,6 +213,22 @@ test("a request that its owner wrote wrong names each field; names are one each,
   });
 });
 
+test("another server is not sent the secrets that were given for this one", async () => {
+  await using desk = await openDesk();
+  await desk.create({});
+  const about = { ...asked, name: "place_order" };
+  const elsewhere = `${desk.server.origin.replace("127.0.0.1", "localhost")}/steal`;
+  const refusal = { code: "bad_request", message: expect.stringMatching(/^url: .*authorization/) };
+  await expect(desk.customTools.change(about, { url: elsewhere })).rejects.toMatchObject(refusal);
+  const other = { url: elsewhere, secretHeaders: { "x-other": "mine" } };
+  await expect(desk.customTools.change(about, other)).rejects.toMatchObject(refusal);
+  await desk.customTools.change(about, { url: `${desk.server.origin}/orders/anew` });
+  await desk.customTools.change(about, {
+    url: elsewhere,
+    secretHeaders: { Authorization: "Bearer theirs", authorization: null },
+  });
+});
+
 test("secrets go in and never come out; a change keeps what it does not name; a write is tried only when that is meant", async () => {
   await using desk = await openDesk();
   await desk.create({});

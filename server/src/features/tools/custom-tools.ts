@@ -16,6 +16,7 @@ import { type CustomToolRow, customTools } from "./custom-tools.table.ts";
 import { checkRequest } from "./http-request/check-request.ts";
 import { httpRequestTool } from "./http-request/http-request.ts";
 import type { HttpToolConfig } from "./http-request/send-request.ts";
+import { checkSecretsStay } from "./secrets-stay.ts";
 import type { ToolSource } from "./tool-source.ts";
 
 interface CustomToolParts {
@@ -90,6 +91,8 @@ async function require(tx: OrgTx, name: string): Promise<CustomToolRow> {
 }
 
 function changed(now: HttpToolConfig, { secretHeaders, body, ...change }: HttpToolChange): HttpToolConfig {
+  const secrets = { kept: Object.keys(now.secretHeaders), given: secretHeaders, field: "secretHeaders" };
+  checkSecretsStay(now.url, change.url ?? now.url, secrets);
   const kept = Object.entries({ ...now.secretHeaders, ...secretHeaders }).filter(([, value]) => value !== null);
   const given = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
   const { body: bodyNow, ...rest } = now;

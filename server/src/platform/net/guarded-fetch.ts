@@ -81,8 +81,11 @@ function isForbiddenHost({ hostname }: URL, rules: AddressRules): boolean {
 }
 
 const redirects = new Set([301, 302, 303, 307, 308]);
-/** They belong to the host they were meant for. */
-const hostsOwn = new Set(["authorization", "cookie", "proxy-authorization", "x-api-key"]);
+/** What any host may know. All others belong to the host they were meant for: a key may have any name. */
+const anyones = new Set([
+  ...["accept", "accept-language", "user-agent", "content-type", "content-length"],
+  ...["if-none-match", "if-modified-since", "depth"],
+]);
 
 export function createGuardedFetch(rules: AddressRules, dns: AskDns = askDns): GuardedFetch {
   const follow = createFollower(rules, dns);
@@ -185,10 +188,10 @@ interface Hop {
   readonly body: string | Uint8Array | undefined;
 }
 
-/** A redirected POST is asked for with GET, as browsers do; another host gets no credentials. */
+/** A redirected POST is asked for with GET, as browsers do; another host gets nothing that was meant for this one. */
 function redirected(asked: Hop, status: number, isSameOrigin: boolean): Hop {
   const headers = Object.fromEntries(
-    Object.entries(asked.headers).filter(([name]) => isSameOrigin || !hostsOwn.has(name.toLowerCase())),
+    Object.entries(asked.headers).filter(([name]) => isSameOrigin || anyones.has(name.toLowerCase())),
   );
   const keeps = status === 307 || status === 308 || asked.method === "GET" || asked.method === "HEAD";
   return keeps ? { ...asked, headers } : { method: "GET", headers, body: undefined };

@@ -106,3 +106,14 @@ export function toolNames(server: string, listed: readonly Pick<ListedTool, "nam
   }
   return new Map([...taken].map(([shown, name]) => [name, shown]));
 }
+
+type Effects = Readonly<Record<string, "read" | "write">>;
+
+/** A server that calls a write of yesterday a read is not believed: only the owner says so, who then needs no caller's word for it. */
+export function stillWrites(effects: Effects, before: Listing, now: Listing): Effects {
+  const wrote = new Set(
+    before.tools.filter(({ declaredEffect }) => declaredEffect === "write").map(({ name }) => name),
+  );
+  const turned = now.tools.filter(({ name, declaredEffect }) => declaredEffect === "read" && wrote.has(name));
+  return { ...Object.fromEntries(turned.map(({ name }) => [name, "write" as const])), ...effects };
+}

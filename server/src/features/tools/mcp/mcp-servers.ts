@@ -9,7 +9,8 @@ import type { Actor } from "../../../platform/http/principal.ts";
 import type { AddressRules } from "../../../platform/net/address-rules.ts";
 import type { AuditLog } from "../../audit/index.ts";
 import type { Organizations } from "../../organizations/index.ts";
-import type { Listing } from "./listed-tools.ts";
+import { checkSecretsStay } from "../secrets-stay.ts";
+import { type Listing, stillWrites } from "./listed-tools.ts";
 import { type McpServerRow, mcpServers } from "./mcp-servers.table.ts";
 import type { McpSessions } from "./mcp-sessions.ts";
 import { type OpenServer, openServer, sealServer, sessionKey, toServer } from "./sealed-server.ts";
@@ -167,6 +168,9 @@ function changedTarget(target: McpTarget, { url, headers }: McpServerChange): Mc
   if (target.kind === "stdio") {
     throw new AppError("bad_request", { publicMessage: "url: this server is a command, it has no address." });
   }
+  checkSecretsStay(target.url, url ?? target.url, {
+    ...{ kept: Object.keys(target.headers), given: headers, field: "headers" },
+  });
   const kept = Object.entries({ ...target.headers, ...headers }).filter(([, value]) => value !== null);
   return { kind: "http", url: url ?? target.url, headers: Object.fromEntries(kept) as Record<string, string> };
 }
@@ -182,7 +186,8 @@ async function changeServer(
   const isElsewhere = target !== before.opened.target;
   const listing = isElsewhere ? await require(parts, { id, target, timeoutMs, signal: doing.signal }) : undefined;
   const opened = listing === undefined ? before.opened : { target, listing, problem: undefined };
-  const effects = Object.entries({ ...before.row.effects, ...change.effects }).filter(([, value]) => value !== null);
+  const pinned = stillWrites(before.row.effects, before.opened.listing, opened.listing);
+  const effects = Object.entries({ ...pinned, ...change.effects }).filter(([, value]) => value !== null);
   return await write(
     parts,
     { ...doing, action: "mcp-servers.change", before: before.row, opened },
@@ -212,6 +217,7 @@ async function check(parts: McpServersParts, { id, ...doing }: Doing & { id: str
     { ...doing, action: "mcp-servers.check", before: row, opened: now },
     {
       status: found instanceof Error ? (isRefusal ? "refused" : "unreachable") : "ok",
+      effects: stillWrites(row.effects, opened.listing, now.listing),
       checkedAt: new Date(parts.clock.wallNow()),
     },
   );
