@@ -11,6 +11,7 @@ import { createFollowingAppointments } from "../server/src/features/appointments
 import { createAuditLog } from "../server/src/features/audit/index.ts";
 import {
   busyOutside,
+  canWriteThere,
   createCalendars,
   followLink,
   isLinked,
@@ -230,6 +231,17 @@ describe("a token", () => {
   });
 });
 
+test("a calendar that the account does not have cannot be linked; one that cannot be asked now can", async () => {
+  const desk = await openDesk();
+  const linkNone = async () => ({ ...(await linkGoogle(desk)), externalCalendarId: "nobody@example.com" });
+  await expect(openLinked(desk, linkNone)).rejects.toMatchObject({
+    code: "bad_request",
+    publicMessage: expect.stringContaining("link.externalCalendarId"),
+  });
+  const open = () => desk.oauth.calendarProviderOf({ orgId, connectionId: "con_none" });
+  expect(await canWriteThere(open, "nobody@example.com")).toBeUndefined();
+});
+
 interface Linked {
   readonly connectionId: string;
   readonly externalCalendarId: string;
@@ -316,6 +328,11 @@ async function openLinked(desk: Desk, link: (desk: Desk) => Promise<Linked>) {
   const { db, organizations } = desk.stores;
   const calendars = createCalendars({
     ...{ ...desk.stores, clock, audit: desk.audit, isCalendarAccount: async () => true },
+    canWriteThere: (org, to) =>
+      canWriteThere(
+        () => desk.oauth.calendarProviderOf({ orgId: org, connectionId: to.connectionId }),
+        to.externalCalendarId,
+      ),
     followers: {
       onFirst: async () => {},
       onLinked: followLink,

@@ -225,7 +225,8 @@ const foreignCalendar = z.object({
 
 export const listForeignCalendars = defineRoute({
   id: "connections.calendars",
-  summary: "The calendars of a connected account, asked of the vendor at once",
+  summary:
+    "The calendars of a connected account, asked of the vendor at once: their ids are what a calendar is linked by",
   method: "GET",
   path: "/api/v1/connections/:id/calendars",
   permission: "connections:read",

@@ -159,7 +159,12 @@ export const uploadKnowledgeFile = defineRoute({
   path: "/api/v1/knowledge/collections/:id/files",
   permission: "knowledge:write",
   params: idParams,
-  query: z.object({ name: name.describe("The file's name, with its ending: `prices.xlsx`.") }),
+  query: z.object({
+    name: z
+      .string({ error: "is missing: add the file's name to the address, as in ?name=prices.xlsx" })
+      .pipe(name)
+      .describe("The file's name, with its ending: `prices.xlsx`. Callers may hear it."),
+  }),
   upload: {
     contentTypes: [
       "application/octet-stream",

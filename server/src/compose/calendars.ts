@@ -11,7 +11,13 @@ import {
   tendAppointmentsByClock,
 } from "../features/appointments/index.ts";
 import { type AuditLog, createAuditLog } from "../features/audit/index.ts";
-import { busyOutside, type Calendars, createCalendars, followLink } from "../features/calendars/index.ts";
+import {
+  busyOutside,
+  type Calendars,
+  canWriteThere,
+  createCalendars,
+  followLink,
+} from "../features/calendars/index.ts";
 import { listAccounts } from "../features/connections/index.ts";
 import { createContacts } from "../features/contacts/index.ts";
 import { AppError } from "../kernel/app-error.ts";
@@ -84,6 +90,8 @@ export function openCalendars(
     },
     isCalendarAccount: async (tx, connectionId) =>
       (await listAccounts(tx)).some((each) => each.connectionId === connectionId && calendarVendors.has(each.vendor)),
+    canWriteThere: (orgId, { connectionId, externalCalendarId }) =>
+      canWriteThere(() => deps.providerOf({ orgId, connectionId }), externalCalendarId),
   });
   const desk = createAppointmentDesk({ ...deps, profileOf });
   return {

@@ -57,6 +57,8 @@ export interface CalendarsParts {
   readonly followers: CalendarFollowers;
   /** Whether the organisation has this account and calendars can be reached by it. */
   readonly isCalendarAccount: (tx: OrgTx, connectionId: string) => Promise<boolean>;
+  /** Asked of the vendor, before the transaction. Undefined: it could not be asked, and nothing speaks against it. */
+  readonly canWriteThere?: (orgId: string, link: CalendarLink) => Promise<boolean | undefined>;
 }
 
 const most = 200;
@@ -78,9 +80,14 @@ export function createCalendars(parts: CalendarsParts): Calendars {
   return {
     list: (orgId, page) => db.withOrg(orgId, (tx) => listCalendars(tx, { orgId, parts, page })),
     get: ({ orgId, calendarId }) => db.withOrg(orgId, async (tx) => opened(tx, await requireRow(tx, calendarId))),
-    create: (asked, wanted) => db.withOrg(asked.orgId, (tx) => createCalendar(tx, { asked, parts, wanted })),
-    change: ({ calendarId, ...asked }, change) =>
-      db.withOrg(asked.orgId, (tx) => changeCalendar(tx, { asked, parts, calendarId, change })),
+    async create(asked, wanted) {
+      await checkThere(parts, asked.orgId, wanted.link);
+      return await db.withOrg(asked.orgId, (tx) => createCalendar(tx, { asked, parts, wanted }));
+    },
+    async change({ calendarId, ...asked }, change) {
+      await checkThere(parts, asked.orgId, change.link);
+      return await db.withOrg(asked.orgId, (tx) => changeCalendar(tx, { asked, parts, calendarId, change }));
+    },
     remove: ({ calendarId, ...asked }) =>
       db.withOrg(asked.orgId, (tx) => removeCalendar(tx, { asked, parts, calendarId })),
   };
@@ -137,6 +144,15 @@ async function checkLink(tx: OrgTx, parts: CalendarsParts, link: CalendarLink | 
   throw new AppError("bad_request", {
     publicMessage:
       "link.connectionId is no Google, Microsoft or CalDAV connection of this organisation. Connect one first.",
+  });
+}
+
+/** A wrong id would be found by the first caller who books. */
+async function checkThere(parts: CalendarsParts, orgId: string, link: CalendarLink | null | undefined): Promise<void> {
+  if (link === null || link === undefined || (await parts.canWriteThere?.(orgId, link)) !== false) return;
+  throw new AppError("bad_request", {
+    publicMessage:
+      "link.externalCalendarId: the account has no such calendar that can be written to. Take an id from the connection's list of calendars.",
   });
 }
 
