@@ -138,6 +138,7 @@ function answerTo(mind: Mind, asked: Asked, text: string): CallerTurn {
         ? { says: [random.pick(tongue.goodbye)] }
         : say(mind, mind.isMove ? tongue.openingMove : tongue.openingService);
     case "a message":
+      if (tongue.nothingFree.test(text)) chooseAnotherWeek(mind);
       return say(mind, tongue.no);
     case "else":
       mind.unanswered++;
@@ -147,6 +148,14 @@ function answerTo(mind: Mind, asked: Asked, text: string): CallerTurn {
       throw new Error(String(unknown));
     }
   }
+}
+
+/** The same weekday is as good. */
+function chooseAnotherWeek({ wanted, told }: Mind): void {
+  const later = new Date(`${told.date}T12:00:00Z`);
+  later.setUTCDate(later.getUTCDate() + 7);
+  wanted.date = later.toISOString().slice(0, 10);
+  told.date = wanted.date;
 }
 
 /** A day that is full or closed is not told again. */

@@ -81,7 +81,7 @@ function pickWhen(random: Random, language: BenchLanguage): { date: string; time
   const { facts, timeZone } = demoOf(language);
   const today = DateTime.fromMillis(startMs, { zone: timeZone }).startOf("day");
   for (;;) {
-    const day = today.plus({ days: random.between(1, 12) });
+    const day = today.plus({ days: random.between(1, 16) });
     const span = facts.hours.find(({ weekday }) => weekday === day.weekday);
     if (span === undefined) continue;
     const opens = Number(span.opens.slice(0, 2));

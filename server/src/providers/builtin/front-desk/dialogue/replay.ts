@@ -135,6 +135,9 @@ function takeIntent(state: DialogueState, heard: Understanding, desk: Desk): voi
       return;
     case "correction":
     case "inform":
+      // Who names a service after all wants no message.
+      if (state.task === "message" && heard.slots.service !== undefined && state.expecting === "confirmation")
+        startTask(state, "book");
       if (state.task === undefined && (heard.slots.date ?? heard.slots.time) !== undefined)
         startTask(
           state,

@@ -16,7 +16,7 @@ const englishCount = english.length;
 const starts = (source: string) =>
   new RegExp(`^(?:(?:oh|um|uh|er|well|hmm|ah|اه|طب|طيب|يعني|بص|والله|معلش|sorry) )*${wordPattern(source).source}`, "u");
 const yes = starts(`${englishYes}|${arabicYes}`);
-const no = starts(`${englishNo}|${arabicNo}`);
+const no = starts(`(?:(?:ok|okay|right|so) )?(?:${englishNo}|${arabicNo})`);
 const correction = wordPattern(`${englishCorrection}|${arabicCorrection}`);
 const dontWant = wordPattern("dont cancel|do not cancel|not cancel|مش عايز الغي|ما تلغيش|متلغيش|ماتلغيش");
 const mild = wordPattern(

@@ -64,6 +64,7 @@ function isStop(part: string): boolean {
   const folded = foldArabic(part.toLowerCase());
   const isSuffixed = /^و(?:عايز|رقم|تليفون|نمر|موبايل|عاوز|محتاج|كنت|ممكن|علي)/.test(folded);
   if (part === "على" || isVerb(folded)) return true;
+  if (/^[آا]ي[ةه]$/.test(part) && part !== "ايه") return false;
   return (
     stopWords.has(folded) ||
     isOrdinaryWord(folded) ||
@@ -129,7 +130,7 @@ export function readName(text: string, isExpected: boolean): string | undefined 
   if (!isExpected) return undefined;
   const answer = clean
     .replace(
-      /^(?:(?:ok|okay|yes|yeah|sure|um|uh|well|of course|تمام|ماشي|طيب|اه|أه|حاضر|ايوه|أيوه|يا فندم|آه) ?,? ?)+/iu,
+      /^(?:(?:ok|okay|yes|yeah|sure|um|uh|well|of course|تمام|ماشي|طيب|اه|أه|حاضر|ايوه|أيوه|يا فندم|آه)(?!\p{L}) ?,? ?)+/iu,
       "",
     )
     .replace(/^(?:it's|its|it is|هو|الاسم|اسمي) /iu, "");

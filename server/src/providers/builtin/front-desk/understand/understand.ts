@@ -47,14 +47,19 @@ function readWhen(text: string, context: UnderstandContext, isBareTime = isAskin
   };
 }
 
+const saysDoctor = wordPattern("dr|doctor|doc|د|(?:ال|لل)?دكتور[هة]?");
+
 function readPeople(text: string, normalized: string, context: UnderstandContext): Slots {
   const practitioner = readPractitioner(text, context.facts.practitioners);
   const name = readName(text, context.expecting === "name");
-  const isPractitioner = name !== undefined && practitioner?.toLowerCase().includes(name.toLowerCase()) === true;
+  const isTitled = saysDoctor.test(normalized);
+  const isOwnName = !isTitled && (context.expecting === "name" || isStated(text));
+  const isPractitioner =
+    !isOwnName && name !== undefined && practitioner?.toLowerCase().includes(name.toLowerCase()) === true;
   const isService = name !== undefined && readService(normalizeWords(name), context.facts.services) !== undefined;
   const isPlace = /^(?:for|under)$/.test(normalized);
   return {
-    ...(practitioner === undefined ? {} : { practitioner }),
+    ...(practitioner === undefined || (isOwnName && name !== undefined) ? {} : { practitioner }),
     ...(name === undefined || isPractitioner || isService || isPlace ? {} : { name }),
   };
 }
