@@ -2,7 +2,7 @@
  * Blocks of a document as chunks that can be found and quoted alone: each stands under its headings, none ends inside a sentence, and each
  * piece of a table begins with the table's head.
  */
-import type { Block } from "./reading/block.ts";
+import { type Block, DocumentError } from "./reading/block.ts";
 
 export interface Chunk {
   /** Outermost first, `Prices › Fillings`; empty where there is none. */
@@ -17,9 +17,14 @@ export interface Chunk {
 const aimWords = 250;
 const maxWords = 350;
 const maxCellLetters = 2000;
+/** Of a table's row: its head stands at the top of every piece. */
+const maxRowLetters = 4000;
+/** Some languages write no blanks, and some documents write nothing else: so many letters count as a word. */
+const lettersPerWord = 16;
+const maxChunks = 20_000;
 const headingSeparator = " › ";
 
-/** `language`: of the document, where its letters do not say otherwise. */
+/** `language`: of the document, where its letters do not say otherwise. Throws DocumentError `too-long`. */
 export function chunkBlocks(blocks: readonly Block[], language: string): Chunk[] {
   const chunker = new Chunker(language);
   for (const block of blocks) chunker.add(block);
@@ -83,12 +88,9 @@ class Chunker {
 
   /** One without an end in sight is cut between words. */
   #sentencesOf(text: string): string[] {
-    return [...this.#sentences.segment(text)].flatMap(({ segment }) => {
-      if (countWords(segment) <= maxWords) return [segment];
-      const words = segment.split(/\s+/);
-      const pieces = Array.from({ length: Math.ceil(words.length / aimWords) });
-      return pieces.map((_, index) => `${words.slice(index * aimWords, (index + 1) * aimWords).join(" ")} `);
-    });
+    return [...this.#sentences.segment(text)].flatMap(({ segment }) =>
+      countWords(segment) <= maxWords ? [segment] : piecesOf(segment),
+    );
   }
 
   #addTable(rows: readonly (readonly string[])[]): void {
@@ -121,16 +123,43 @@ class Chunker {
     const pageNumber = this.#page;
     [this.#lines, this.#words] = [[], 0];
     if (text === "") return;
+    if (this.#chunks.length >= maxChunks) throw new DocumentError("too-long");
     const heading = this.#headings.filter((each) => each !== "").join(headingSeparator);
     this.#chunks.push({ heading, text, pageNumber, language: languageOf(text, this.#language) });
   }
 }
 
-const toLine = (row: readonly string[]) =>
-  `| ${row.map((cell) => cell.replaceAll("|", "/").slice(0, maxCellLetters)).join(" | ")} |`;
+function toLine(row: readonly string[]): string {
+  const cells = row.slice(0, maxRowLetters).map((cell) => cell.replaceAll("|", "/").slice(0, maxCellLetters));
+  const line = cells.join(" | ");
+  return `| ${line.length <= maxRowLetters ? line : `${line.slice(0, maxRowLetters)}…`} |`;
+}
 
 /** The marks between cells are none. */
-const countWords = (text: string) => text.match(/[\p{L}\p{N}]\S*/gu)?.length ?? 0;
+const countWords = (text: string) =>
+  Math.max(text.match(/[\p{L}\p{N}]\S*/gu)?.length ?? 0, Math.floor(text.length / lettersPerWord));
+
+function piecesOf(text: string): string[] {
+  const pieces: string[] = [];
+  let words: string[] = [];
+  let count = 0;
+  for (const word of text.split(/\s+/).flatMap(cutWord)) {
+    const more = Math.max(1, countWords(word));
+    if (count + more > aimWords && words.length > 0) {
+      pieces.push(`${words.join(" ")} `);
+      [words, count] = [[], 0];
+    }
+    words.push(word);
+    count += more;
+  }
+  return words.length === 0 ? pieces : [...pieces, `${words.join(" ")} `];
+}
+
+function cutWord(word: string): string[] {
+  const most = aimWords * lettersPerWord;
+  const pieces = Array.from({ length: Math.max(1, Math.ceil(word.length / most)) });
+  return pieces.map((_, index) => word.slice(index * most, (index + 1) * most));
+}
 
 /** The script tells Arabic; among languages of one script the document's own word counts. */
 function languageOf(text: string, language: string): string {

@@ -12,7 +12,9 @@ export async function eraseFilesOf({ db, files }: { db: OrgDb; files: SourceFile
         select id from knowledge_sources where kind = 'file' and id > ${after} order by id limit ${filesAtOnce}`),
     );
     for (const { id } of rows) await files.remove({ orgId, sourceId: id });
-    if (rows.length < filesAtOnce) return;
+    if (rows.length < filesAtOnce) break;
     after = rows.at(-1)?.id ?? after;
   }
+  // Of sources that were deleted a moment ago: the job that removes their files may not have come to it.
+  await files.clearFolder(orgId);
 }

@@ -10,7 +10,6 @@ import { type Block, DocumentError, type PageFacts } from "./reading/block.ts";
 import type { Outcome, Reading } from "./reading-run.ts";
 import { type PageToSave, savePage } from "./save-page.ts";
 
-const maxChunks = 20_000;
 const pageTimeoutMs = 60_000;
 
 export async function readFile(reading: Reading): Promise<Outcome> {
@@ -89,9 +88,7 @@ export function documentHintOf(
 
 /** Throws DocumentError `too-long`. */
 export function toChunks(blocks: readonly Block[], facts: PageFacts, language: string): Chunk[] {
-  const chunks = chunkBlocks(blocks, facts.language ?? language);
-  if (chunks.length > maxChunks) throw new DocumentError("too-long");
-  return chunks;
+  return chunkBlocks(blocks, facts.language ?? language);
 }
 
 async function saveOnly({ parts, row }: Reading, page: Omit<PageToSave, "url">): Promise<void> {

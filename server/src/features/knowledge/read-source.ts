@@ -18,7 +18,7 @@ import { readAnswers, readFile, readPage, readText } from "./read-single.ts";
 import { readSite } from "./read-site.ts";
 import { DocumentError } from "./reading/block.ts";
 import { type Outcome, type Reading, storedContent } from "./reading-run.ts";
-import { countChunks, lockRound, OvertakenError } from "./save-page.ts";
+import { countChunks, lockRound, OvertakenError, withoutNul } from "./save-page.ts";
 import { nextRefresh } from "./source-settings.ts";
 import { contentPlace } from "./sources.ts";
 
@@ -112,7 +112,7 @@ async function finish(
   await tx
     .update(knowledgeSources)
     .set({
-      ...(title === undefined || settings.titled === true ? {} : { title: title.slice(0, 300) }),
+      ...(title === undefined || settings.titled === true ? {} : { title: withoutNul(title).slice(0, 300) }),
       status: isFound ? "ready" : "failed",
       ...(outcome.problem === undefined ? { progressDone: knowledgeSources.progressTotal } : {}),
       ...{ problem, nextRefreshAt: nextRefresh(settings, clock.wallNow()), updatedAt: now },

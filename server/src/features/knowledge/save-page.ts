@@ -38,11 +38,22 @@ export async function lockRound(tx: OrgTx, { id, round }: Pick<SourceRow, "id" |
 const chunksVersion = 1;
 const rowsAtOnce = 200;
 
+/** The database takes no NUL. Files hold some, and a source would be read again and again for one. */
+export const withoutNul = (text: string): string => text.replaceAll("\0", "");
+
+const cleaned = (page: PageToSave): PageToSave => ({
+  ...{ ...page, title: withoutNul(page.title) },
+  chunks: page.chunks.map((chunk) => ({
+    ...{ ...chunk, heading: withoutNul(chunk.heading), text: withoutNul(chunk.text) },
+  })),
+});
+
 export async function savePage(
   tx: OrgTx,
   { clock, source }: { clock: Clock; source: Pick<SourceRow, "id" | "round"> },
-  page: PageToSave,
+  given: PageToSave,
 ): Promise<"saved" | "same"> {
+  const page = cleaned(given);
   const { orgId, collectionId } = await lockRound(tx, source);
   const found = await findPage(tx, source.id, page.url);
   const contentHash = createHash("sha256")

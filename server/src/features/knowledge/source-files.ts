@@ -1,7 +1,7 @@
 /** Files of sources: sealed in frames, in the bucket where there is one, else in a folder under DATA_DIR. */
 import { createWriteStream } from "node:fs";
-import { mkdir, rm } from "node:fs/promises";
-import { dirname } from "node:path";
+import { mkdir, readdir, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createFolderStore } from "../../platform/storage/folder-store.ts";
@@ -24,6 +24,8 @@ export interface SourceFiles {
   /** Throws ObjectMissingError, UnsealError. */
   open(of: FileOf & { key: Buffer }): Promise<SealedContent>;
   remove(of: FileOf): Promise<void>;
+  /** What of an organisation lies in the folder, whether a row names it or not. */
+  clearFolder(orgId: string): Promise<void>;
 }
 
 const objectNameOf = ({ orgId, sourceId }: FileOf) => `knowledge/${orgId}/${sourceId}.file`;
@@ -63,6 +65,11 @@ export function createSourceFiles(parts: { dataDir: string; bucket?: () => Promi
     async remove(of) {
       await folder.remove(objectNameOf(of));
       await (await parts.bucket?.())?.remove(objectNameOf(of));
+    },
+    async clearFolder(orgId) {
+      const place = dirname(folder.pathOf(objectNameOf({ orgId, sourceId: "any" })));
+      const names = await readdir(place).catch(() => []);
+      for (const name of names) await rm(join(place, name), { force: true });
     },
   };
 }

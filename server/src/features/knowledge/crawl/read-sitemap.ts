@@ -17,8 +17,9 @@ export async function readSitemaps(
     if (seen.has(url) || seen.size >= maxSitemaps) continue;
     seen.add(url);
     const listed = await parse(await load(url));
-    waiting.push(...listed.sitemaps);
-    pages.push(...listed.pages);
+    // Not spread: a list of a million is too long for that.
+    for (const each of listed.sitemaps.slice(0, maxSitemaps)) waiting.push(each);
+    for (const each of listed.pages.slice(0, maxListed)) pages.push(each);
   }
   return pages.slice(0, maxListed);
 }

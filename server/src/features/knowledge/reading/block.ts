@@ -80,3 +80,13 @@ export type ChildLine = z.output<typeof childLine>;
 
 /** Of everything read from one document, in characters. */
 export const maxTextLetters = 20_000_000;
+
+const lettersOfBlock = 40;
+const lettersOfCell = 8;
+
+/** What it takes to hold it: millions of blocks of one letter are as much as a large book. */
+export const weightOf = (one: Block): number =>
+  lettersOfBlock +
+  (one.kind === "table"
+    ? one.rows.reduce((sum, row) => row.reduce((cells, cell) => cells + cell.length + lettersOfCell, sum), 0)
+    : one.text.length);

@@ -2,7 +2,7 @@
  * The process that reads strangers' documents. It knows nothing of the installation: documents come in on stdin, each after a line that says
  * how long it is, and go out on stdout as lines of JSON.
  */
-import { type ChildLine, DocumentError, type DocumentHint, documentHint, maxTextLetters } from "./block.ts";
+import { type ChildLine, DocumentError, type DocumentHint, documentHint, maxTextLetters, weightOf } from "./block.ts";
 import { readDocument } from "./read-document.ts";
 
 async function say(line: ChildLine): Promise<void> {
@@ -20,7 +20,7 @@ async function readOne(bytes: Buffer, hint: DocumentHint): Promise<void> {
     });
     let letters = 0;
     for (const block of blocks) {
-      letters += block.kind === "table" ? block.rows.flat().join("").length : block.text.length;
+      letters += weightOf(block);
       if (letters > maxTextLetters) throw new DocumentError("too-long");
       await say({ block });
     }
