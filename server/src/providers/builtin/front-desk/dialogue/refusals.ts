@@ -8,6 +8,9 @@ const freeInstead = /Free instead: (?<list>.+?)\.(?: Say:|$|\s*$)/s;
 const asksForName = /^name: /;
 const asksWhichOne = /which one is meant|currentStartsAt/;
 const isUnknown = /no coming appointment/i;
+/** A sentence that tells a model what to do. */
+const isForModels = /^(?:apologi[sz]e|ask|choose|do not|give|offer|say|tell)\b/i;
+const fieldName = /^[a-z][A-Za-z]*: /;
 
 /** "Free instead: Monday 23 November at 2:00 PM; …" as ISO times with the business's offset. */
 export function readAlternatives(message: string | undefined, desk: Desk): readonly string[] | undefined {
@@ -32,9 +35,11 @@ export function readNeed(message: string | undefined): "name" | "which" | undefi
   return asksWhichOne.test(message) ? "which" : undefined;
 }
 
-/** The reason as the caller is told it: a sentence of their own language, or none. */
+/** The reason as the caller is told it: sentences of their own language, and none that is meant for a model. */
 export function sayReason({ failure, language }: DialogueState, wording: Wording): string {
-  const reason = failure?.publicMessage?.trim() ?? "";
+  const told = failure?.publicMessage?.trim().replace(fieldName, "") ?? "";
+  const sentences = told.split(/(?<=[.!?؟])\s+/).filter((sentence) => !isForModels.test(sentence));
+  const reason = sentences.join(" ").replace(/^./, (letter) => letter.toUpperCase());
   if (isUnknown.test(reason)) return wording.noneFound;
   if (reason === "" || (detectLanguage(reason) ?? language) !== language) return "";
   return /[.!?؟]$/.test(reason) ? reason : `${reason}.`;
