@@ -96,9 +96,9 @@ const connection = z.object({
   account: z.string().nullable(),
   /** What was consented to, where consent is asked for. */
   uses: z.array(z.enum(["calendar", "sheets"])),
-  /** The end of the secret, to tell two apart. */
+  /** The end of the secret, to tell two apart; empty for a password. */
   lastFour: z.string(),
-  /** The same for the same secret; tells nothing about it. */
+  /** The same for the same secret, another each time a password is given; tells nothing about it. */
   fingerprint: z.string(),
   status: z.enum(["connected", "failed"]),
   /** The vendor's own words when it refused, or what kept us from asking. */

@@ -5,6 +5,7 @@ import { serializerCompiler, validatorCompiler } from "fastify-type-provider-zod
 import { expect, test } from "vitest";
 import { z } from "zod";
 import { systemClock } from "../../kernel/clock.ts";
+import { DbError } from "../../platform/db/db-error.ts";
 import { silentLog } from "../../platform/db/log-line.ts";
 import { createCounterStore } from "../../platform/limits/counter.ts";
 import { createRateLimiter } from "../../platform/limits/rate-limiter.ts";
@@ -53,6 +54,17 @@ test("a NUL, which the database does not take, is no id and no word to look for"
   expect(await ask("/things/abc?name=b")).toBe(200);
   expect(await ask("/things/a%00c")).toBe(404);
   expect(await ask("/things/abc?name=a%00c")).toBe(400);
+});
+
+test("a NUL in a body is told as the sender's fault", async () => {
+  const app = fastify();
+  useProblems(app);
+  app.get("/", () => {
+    throw new DbError("22021", undefined);
+  });
+  const answer = await app.inject({ url: "/" });
+  expect(answer.statusCode).toBe(400);
+  expect(answer.json()).toMatchObject({ code: "bad_request", detail: expect.stringContaining("U+0000") });
 });
 
 test("an Idempotency-Key keeps no answer of a public route: it would be a token", async () => {

@@ -34,6 +34,9 @@ function describeFields(error: FastifyError): { field: string; message: string }
   });
 }
 
+/** SQLSTATE: NUL in a text, and in a text of JSON. */
+const notStorable = new Set(["22021", "22P05"]);
+
 function onError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   if (error instanceof AppError) {
     const origin = typeof error.cause === "string" ? { origin: error.cause } : {};
@@ -53,6 +56,11 @@ function onError(error: FastifyError, request: FastifyRequest, reply: FastifyRep
     void reply.header("retry-after", 1);
     return sendProblem(reply, "too_many_requests", {
       detail: "Your organisation has too many requests at once. Send fewer beside each other.",
+    });
+  }
+  if (error instanceof DbError && notStorable.has(error.code)) {
+    return sendProblem(reply, "bad_request", {
+      detail: "A text holds a character that cannot be kept (U+0000). Take it out.",
     });
   }
   const status = error.statusCode ?? 500;

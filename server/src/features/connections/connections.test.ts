@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { carrierFailure } from "../../testing/scripted-carrier.ts";
 import { accountOfA, by, openTelephonyDesk } from "../../testing/telephony-desk.ts";
@@ -23,6 +24,17 @@ describe("a connection", () => {
     await expect(desk.connections.get({ orgId: "org_b", id: made.id })).rejects.toMatchObject({ code: "not_found" });
     const { rows } = await desk.database.asAdmin("select encode(sealed_secrets, 'escape') as kept from connections");
     expect(String(rows[0]?.["kept"])).not.toContain(key);
+  });
+
+  test("with a password tells neither its end nor a hash that guesses could be tried on", async () => {
+    await using desk = await openTelephonyDesk();
+    const account = { vendor: "caldav", serverUrl: "https://dav.example.com", username: "ada" } as const;
+    const made = await desk.connections.create({ ...account, password: "rosebud" }, by("org_a"));
+    expect(JSON.stringify(made)).not.toContain("bud");
+    const guess = createHash("sha256").update("org_a\0").update("rosebud").digest("hex").slice(0, 12);
+    expect(made).toMatchObject({ lastFour: "", fingerprint: expect.not.stringContaining(guess) });
+    const again = await desk.connections.get({ orgId: "org_a", id: made.id });
+    expect(again.fingerprint).toBe(made.fingerprint);
   });
 
   test("serves its own organisation only", async () => {

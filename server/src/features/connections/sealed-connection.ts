@@ -121,14 +121,17 @@ function accountOf(secrets: StoredSecrets): string | null {
 
 export function toConnection(row: ConnectionRow, { name, secrets, problem }: OpenConnection): Connection {
   const secret = mainSecret(secrets);
+  // People choose passwords: from its end, or from a hash to try guesses on, one is soon known.
+  const isChosen = "password" in secrets;
+  const told = isChosen ? `${row.id}\0${row.rotatedAt.toISOString()}` : secret;
   const vendor: ConnectionVendor = row.vendor;
   return {
     ...{ id: row.id, vendor, name, status: row.status, problem: problem ?? null },
     accountSid: "accountSid" in secrets ? secrets.accountSid : null,
     account: accountOf(secrets),
     uses: "refreshToken" in secrets ? usesOf(vendor, secrets.scopes) : "password" in secrets ? ["calendar"] : [],
-    lastFour: secret.slice(-4),
-    fingerprint: createHash("sha256").update(`${row.orgId}\0`).update(secret).digest("hex").slice(0, 12),
+    lastFour: isChosen ? "" : secret.slice(-4),
+    fingerprint: createHash("sha256").update(`${row.orgId}\0`).update(told).digest("hex").slice(0, 12),
     checkedAt: row.checkedAt.toISOString(),
     createdAt: row.createdAt.toISOString(),
     rotatedAt: row.rotatedAt.toISOString(),

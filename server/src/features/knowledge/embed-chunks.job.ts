@@ -12,4 +12,5 @@ export const embedChunks = defineJob({
   retryDelaySeconds: 15,
   expireSeconds: 900,
   concurrency: 1,
+  takesTurns: true,
 });

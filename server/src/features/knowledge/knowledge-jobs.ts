@@ -11,6 +11,7 @@ export const readSource = defineJob({
   retryDelaySeconds: 20,
   expireSeconds: 900,
   concurrency: 2,
+  takesTurns: true,
 });
 
 /** A site takes long: files do not wait behind it. */
@@ -21,6 +22,7 @@ export const crawlSource = defineJob({
   retryDelaySeconds: 60,
   expireSeconds: 3600,
   concurrency: 1,
+  takesTurns: true,
 });
 
 /** Of a source whose row is gone. */

@@ -70,6 +70,23 @@ describe("sending", () => {
 });
 
 describe("running", () => {
+  test("an organisation that asks for much at once waits for itself: others come after its first", async () => {
+    await using db = await testDatabase();
+    const long = defineJob({
+      ...{ name: "sites.read", payload: z.object({ orgId: z.string() }), concurrency: 1, takesTurns: true },
+    });
+    const ask = (orgId: string) => db.orgDb.withOrg(orgId, (tx) => jobs.send(tx, long, { orgId }));
+    for (let at = 0; at < 5; at++) await ask("org_a");
+    await ask("org_b");
+    await ask("org_c");
+    await ask("org_b");
+    await using running = await startWorker(db);
+    const done: string[] = [];
+    await running.worker.handle(long, async ({ orgId }) => void done.push(orgId.slice(-1)));
+    await waitUntil(() => done.length === 8);
+    expect(done.join("")).toBe("abcabaaa");
+  });
+
   test("a sent job starts within a second at idle; a burst of 300 is done without waiting for looks", async () => {
     await using db = await testDatabase();
     await using running = await startWorker(db);

@@ -18,6 +18,8 @@ export interface JobDefinition<Payload = unknown> {
   readonly expireSeconds?: number;
   /** At one time in one worker process. 2 unless told. */
   readonly concurrency?: number;
+  /** Organisations take turns: each one's second waiting job comes after every other's first. For what takes long. */
+  readonly takesTurns?: boolean;
 }
 
 export function defineJob<Payload>(job: JobDefinition<Payload>): JobDefinition<Payload> {

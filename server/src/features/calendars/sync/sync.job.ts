@@ -11,6 +11,7 @@ export const syncCalendarJob = defineJob({
   retries: 0,
   expireSeconds: 120,
   concurrency: 4,
+  takesTurns: true,
 });
 
 const everyMinute = "* * * * *";

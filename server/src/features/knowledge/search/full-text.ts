@@ -24,7 +24,7 @@ const impliedWeight = 0.4;
 /** In a few chunks a word that stands in one of them seems common, beside one that stands in none. */
 const leastChunks = 300;
 /** Chunks looked at closely; more would take longer than a caller notices. */
-const maxCandidates = 1200;
+const maxCandidates = 500;
 
 interface WeighedWord extends QuestionWord {
   readonly count: number;
