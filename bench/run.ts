@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: the performance table, against the sandbox. Parley has one core, the vendors and the telephones the other.
  * Each figure stands beside its floor. `-- --quick` runs a small part; `-- --only NAME` one row.
- * `-- --only bookings` lets callers go for the last slot.
+ * `-- --only bookings` lets callers go for the last slot, `-- --only booking-calls` lets 200 callers book by telephone.
  * `-- --only lists` asks for lists of a million calls, `-- --only api-load` places calls beside API traffic, `-- --only retrieval` asks
  * questions of documents.
  */
@@ -10,6 +10,7 @@ import { cpus } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { measureApiLoad, renderApiLoad } from "./api-load.ts";
+import { measureBookingCalls, renderBookingCalls } from "./booking-calls.ts";
 import { measureBookings, renderBookings } from "./bookings.ts";
 import { measureLists } from "./lists.ts";
 import { measureRun, type RunFigures, type RunOptions } from "./measure-run.ts";
@@ -52,7 +53,7 @@ for (const options of chosen) {
 
 const about = { machine: `${cpus().length} × ${cpus()[0]?.model ?? "unknown"}`, node: process.version };
 const table = renderTable(figures, about);
-const ownTables = ["lists", "api-load", "retrieval", "bookings"];
+const ownTables = ["lists", "api-load", "retrieval", "bookings", "booking-calls"];
 if (!ownTables.includes(values.only ?? "")) console.log(`\n${table}`);
 if (values.only === "lists" || (values.only === undefined && !values.quick)) {
   const lists = renderLists(await measureLists(), about);
@@ -73,6 +74,11 @@ if (values.only === "bookings" || (values.only === undefined && !values.quick)) 
   const bookings = renderBookings(await measureBookings(), about);
   console.log(`\n${bookings}`);
   writeFileSync(join(import.meta.dirname, "results-bookings.md"), bookings);
+}
+if (values.only === "booking-calls" || (values.only === undefined && !values.quick)) {
+  const calls = renderBookingCalls(await measureBookingCalls(), about);
+  console.log(`\n${calls}`);
+  writeFileSync(join(import.meta.dirname, "results-booking-calls.md"), calls);
 }
 if (values.only === undefined && !values.quick) {
   writeFileSync(join(import.meta.dirname, "results.md"), table);

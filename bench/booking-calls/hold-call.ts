@@ -1,11 +1,11 @@
 /** One booking call: the real engine and the real front desk on a clock that stands still while the database works. */
-import type { ToolRunner } from "../../server/src/call/ports.ts";
 import { createFrontDesk } from "../../server/src/providers/builtin/front-desk/index.ts";
 import { type SimulatedCall, simulateCall } from "../../server/src/testing/simulate-call.ts";
 import { type BookingGround, orgOf } from "./booking-ground.ts";
 import { type CallerTurn, createCaller } from "./caller.ts";
 import { throughRecogniser } from "./noise.ts";
 import { createRandom, type Random } from "./random.ts";
+import { createWatch } from "./stand-still.ts";
 import { tongueOf } from "./tongues.ts";
 import { type BookingCallScript, demoOf, type Wanted } from "./wish.ts";
 
@@ -31,42 +31,33 @@ interface Line {
   /** Answers of the database that are being waited for: the clock stands still. */
   readonly busy: () => Promise<void>;
   heardReplies: number;
-}
-
-/** Waits outside the simulated time for as long as a tool works. */
-function watched(runner: ToolRunner): { runner: ToolRunner; busy: () => Promise<void> } {
-  let running = 0;
-  return {
-    runner: {
-      async run(request) {
-        running++;
-        try {
-          return await runner.run(request);
-        } finally {
-          running--;
-        }
-      },
-    },
-    async busy() {
-      while (running > 0) await new Promise((resolve) => setImmediate(resolve));
-    },
-  };
+  /** Replies that were over when the caller fell silent: cut by the caller's own words. */
+  cutReplies: number;
 }
 
 export async function holdCall(ground: BookingGround, script: BookingCallScript): Promise<HeldCall> {
   const { language } = script;
   const demo = demoOf(language);
   const callId = `call_${language}_${script.seed}`;
-  const { runner, busy } = watched(ground.runner(language, callId));
+  const tools = ground.runner(language, callId);
+  const { watch, settled: busy } = createWatch();
   const call = simulateCall({
     model: (clock) => createFrontDesk({ clock, timeZone: demo.timeZone }),
-    toolRunner: runner,
+    toolRunner: { run: (request) => watch(tools.run(request)) },
     plan: {
       ...{ callId, orgId: orgOf(language), tools: ground.specs, instructions: demo.instructions },
       ...{ language: demo.language, timeZone: demo.timeZone, greeting: demo.greeting },
     },
   });
-  const line: Line = { call, busy, script, random: createRandom(script.seed + 1), transcript: [], heardReplies: 0 };
+  const line: Line = {
+    call,
+    busy,
+    script,
+    random: createRandom(script.seed + 1),
+    transcript: [],
+    heardReplies: 0,
+    cutReplies: 0,
+  };
   const caller = createCaller(script);
   await listen(line);
   let turn = caller.open();
@@ -130,6 +121,7 @@ async function speak(line: Line, text: string): Promise<void> {
   await pass(line, random.between(120, 500));
   call.stt.emit({ type: "final", text: heard.text, endOfSpeech: true });
   await pass(line, stepMs);
+  line.cutReplies = call.of("reply-finished").length;
 }
 
 /** Until the agent has said something and then been quiet. */
@@ -139,7 +131,7 @@ async function listen(line: Line): Promise<string> {
   for (let waited = 0; waited < answerWithinMs * 3 && call.line.closed === undefined; waited += stepMs) {
     await pass(line, stepMs);
     still = call.line.playing() ? 0 : still + stepMs;
-    const hasSpoken = saidSince(line).length > 0;
+    const hasSpoken = saidSince(line, line.cutReplies).length > 0;
     if (still >= quietMs && hasSpoken) break;
     if (still >= answerWithinMs) break;
   }
@@ -150,9 +142,9 @@ async function listen(line: Line): Promise<string> {
   return text;
 }
 
-const saidSince = ({ call, heardReplies }: Line) =>
+const saidSince = ({ call, heardReplies }: Line, from = heardReplies) =>
   call
     .of("reply-finished")
-    .slice(heardReplies)
+    .slice(from)
     .map(({ content }) => content.heard)
     .filter((heard) => heard !== "");

@@ -4,17 +4,21 @@ import { startAnthropic } from "./anthropic/start-anthropic.ts";
 import { startDeepgram } from "./deepgram/start-deepgram.ts";
 import { startElevenLabs } from "./elevenlabs/start-elevenlabs.ts";
 import { startGoogle } from "./google/start-google.ts";
+import { bookingClerk } from "./language-model/booking-clerk.ts";
 import { startMicrosoft } from "./microsoft/start-microsoft.ts";
 import { startMistral } from "./mistral/start-mistral.ts";
 import { startOpenAi } from "./openai/start-openai.ts";
 import { startTwilio } from "./twilio/index.ts";
 import { encodeMulaw, synthesize } from "./voice/index.ts";
 
-const usage = `npm run sandbox [-- --port 4100]
+const usage = `npm run sandbox [-- --port 4100] [--booking-clerk]
 
   --port  first of eight ports in a row (Twilio, Deepgram, ElevenLabs, OpenAI, Anthropic, Mistral, Google and
           Microsoft: their consent and calendars); default free ones
+  --booking-clerk  OpenAI's stand-in takes bookings as a decent model does: it asks, reads back, and books after a yes
 The vendors' stand-ins run until Ctrl-C; the lines printed make a platform use them.`;
+
+const isClerk = process.argv.includes("--booking-clerk");
 
 interface Running {
   readonly environment: Readonly<Record<string, string>>;
@@ -46,7 +50,7 @@ const vendors: readonly Start[] = [
     return { environment: vendorLines("ELEVENLABS", standIn.url), close: () => standIn.close() };
   },
   async (port) => {
-    const standIn = await startOpenAi({ port });
+    const standIn = await startOpenAi({ port, ...(isClerk ? { replies: bookingClerk } : {}) });
     return { environment: vendorLines("OPENAI", `${standIn.url}/v1`), close: () => standIn.close() };
   },
   async (port) => {
@@ -83,7 +87,11 @@ function consentLines(vendor: "GOOGLE" | "MICROSOFT", url: string): Record<strin
 
 function readFirstPort(): number | "help" {
   const { values } = parseArgs({
-    options: { port: { type: "string", default: "0" }, help: { type: "boolean", short: "h", default: false } },
+    options: {
+      port: { type: "string", default: "0" },
+      "booking-clerk": { type: "boolean", default: false },
+      help: { type: "boolean", short: "h", default: false },
+    },
   });
   if (values.help) return "help";
   const port = Number(values.port);

@@ -67,9 +67,17 @@ export function fillToolInput(tool: BrainTool, request: BrainRequest): Record<st
 /** Who calls, as far as the lines tell. Digits may be spoken. */
 export function findWho(lines: string): { readonly name: string | undefined; readonly phone: string | undefined } {
   const name = /(?:[Mm]y name is|[Tt]his is|اسمي)\s+(\p{L}+(?:\s\p{Lu}\p{L}+)?)/u.exec(lines)?.[1];
-  const digits = lines.replace(/\p{L}+/gu, (word) => spokenDigits[word.toLowerCase()] ?? word);
+  const digits = wordsToDigits(lines);
   const phone = /\+?\d[\d\s,،-]{7,}\d/.exec(digits)?.[0].replace(/[^\d+]/g, "");
   return { name, phone };
+}
+
+const wordsToDigits = (text: string) => text.replace(/\p{L}+/gu, (word) => spokenDigits[word.toLowerCase()] ?? word);
+
+/** The longest run of digits in a line, spoken or written. */
+export function spokenNumber(line: string): string {
+  const runs = wordsToDigits(line).match(/\d(?:[\s,،-]*\d)*/g) ?? [];
+  return runs.map((run) => run.replace(/\D/g, "")).sort((a, b) => b.length - a.length)[0] ?? "";
 }
 
 function fillValue(name: string, schema: Record<string, unknown>, known: Known): unknown {

@@ -119,6 +119,9 @@ function respondToCaller(state: DialogueState, desk: Desk, wording: Wording): Re
     case "emergency":
       return { text: wording.emergency(desk.facts.emergency ?? (desk.region === "EG" ? "123" : "911")) };
     case "repeat":
+      // Of a sentence that was cut, a word or two were heard: what it asked is asked anew.
+      if (state.task !== undefined && !/[.!?؟]\s*$/.test(state.lastAgentText))
+        return goOn("", { state, desk, wording });
       return { text: state.lastAgentText === "" ? vary(wording.howCanIHelp, turn) : state.lastAgentText };
     case "greeting":
       return state.task === undefined ? { text: vary(wording.greet, turn) } : advanceTask({ state, desk, wording });
