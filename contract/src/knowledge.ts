@@ -180,7 +180,7 @@ export const uploadKnowledgeFile = defineRoute({
     maxBytes: maxKnowledgeFileBytes,
   },
   response: { status: 202, schema: source },
-  errors: [...readErrors, "payload_too_large", "unsupported_media_type"],
+  errors: [...readErrors, "conflict", "payload_too_large", "unsupported_media_type"],
 });
 
 export const addKnowledgeSource = defineRoute({
@@ -192,7 +192,7 @@ export const addKnowledgeSource = defineRoute({
   params: idParams,
   body: newSource,
   response: { status: 202, schema: source },
-  errors: readErrors,
+  errors: [...readErrors, "conflict"],
 });
 
 export const listKnowledgeSources = defineRoute({

@@ -69,3 +69,19 @@ test.for([
   expect(process.cpuUsage(before).user).toBeLessThan(500_000);
   expect(isAllowed(new URL("http://h/private/x"))).toBe(false);
 });
+
+test("an organisation has two thousand sources at most, and another one's do not count", async () => {
+  const { orgId } = desk.asked;
+  const text = { kind: "text", title: "One more", text: "The mill." } as const;
+  await desk.database.asAdmin(
+    `insert into knowledge_sources
+     select (s).* from (select jsonb_populate_record(null::knowledge_sources, to_jsonb(k) || jsonb_build_object('id', 'kso_' || n)) as s
+       from (select * from knowledge_sources where org_id = $1 and kind = 'answers' limit 1) k, generate_series(1, 2000) n) t`,
+    [orgId],
+  );
+  const refused = desk.knowledge.sources.add(desk.asked, text);
+  await expect(refused).rejects.toMatchObject({ code: "conflict", message: expect.stringContaining("2000") });
+  const collectionId = await desk.openOrganization("org_two");
+  const other = await desk.knowledge.sources.add({ ...desk.asked, orgId: "org_two", collectionId }, text);
+  expect(other.status).toBe("waiting");
+});

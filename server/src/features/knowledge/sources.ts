@@ -109,6 +109,7 @@ async function addSource(
   const described = await describe(parts, wanted);
   return await parts.db.withOrg(orgId, async (tx) => {
     await requireCollection(tx, collectionId);
+    await requireRoom(tx);
     const row = newRow(parts, { orgId, collectionId, kind: wanted.kind, ...described.row });
     if (described.content !== undefined) {
       const key = newKey();
@@ -119,6 +120,23 @@ async function addSource(
     const facts = { kind: wanted.kind };
     await parts.audit.append(tx, { orgId, actor, action: "knowledge-sources.add", subject: row.id, facts });
     return await askToRead(tx, parts, row);
+  });
+}
+
+/** Of an organisation, over all its collections. */
+const maxSources = 2000;
+const maxBytes = 20 * 1024 * 1024 * 1024;
+
+async function requireRoom(tx: OrgTx): Promise<void> {
+  const [held] = await tx
+    .select({
+      sources: sql<number>`count(*)::int`,
+      bytes: sql<number>`coalesce(sum((${knowledgeSources.settings} ->> 'bytes')::float8), 0)`,
+    })
+    .from(knowledgeSources);
+  if ((held?.sources ?? 0) < maxSources && (held?.bytes ?? 0) < maxBytes) return;
+  throw new AppError("conflict", {
+    publicMessage: `There are ${maxSources} sources, or ${maxBytes / 1024 ** 3} GB of files, already. Remove some first, or join short texts into one.`,
   });
 }
 
@@ -163,6 +181,7 @@ async function uploadFile(
   const key = newKey();
   const row = await parts.db.withOrg(orgId, async (tx) => {
     await requireCollection(tx, collectionId);
+    await requireRoom(tx);
     const made = newRow(parts, { orgId, collectionId, kind: "file", title: name, settings: { name } });
     const keyWrap = wrapKey(await parts.organizations.keyOf(tx, orgId), key, made.id);
     const receiving = { ...made, keyWrap, status: "receiving" } as const;

@@ -1,11 +1,13 @@
-/** How rare each word is in an organisation's documents; asked of the database once a minute for each word. */
+/** How rare each word is in an organisation's documents. Weights need not be exact, so what is known is kept for a while. */
 import { sql } from "drizzle-orm";
 import type { Clock } from "../../../kernel/clock.ts";
 import type { OrgTx } from "../../../platform/db/org-db.ts";
 
 /** A word in more chunks than this is common; how common is not counted. */
 export const commonFrom = 800;
-const keptForMs = 60_000;
+const keptForMs = 10 * 60_000;
+/** A word that stands nowhere is not looked for: what is uploaded now must be found soon. */
+const nothingKeptForMs = 3000;
 const maxKept = 20_000;
 
 export interface WordCounts {
@@ -17,7 +19,7 @@ export function createWordCounts(clock: Clock): WordCounts {
   const kept = new Map<string, { count: number; untilMs: number }>();
   const keep = (key: string, count: number) => {
     kept.delete(key);
-    kept.set(key, { count, untilMs: clock.now() + keptForMs });
+    kept.set(key, { count, untilMs: clock.now() + (count === 0 ? nothingKeptForMs : keptForMs) });
     if (kept.size > maxKept) for (const oldest of [...kept.keys()].slice(0, maxKept / 10)) kept.delete(oldest);
   };
   const read = (key: string) => {
