@@ -33,6 +33,7 @@ async function measureIn(
   // The policies' checks and foreign keys are the same for every row; the index is made at once, as a restored database makes it.
   await admin.exec(`drop index ${table}_nearest; alter table ${table} drop constraint ${table}_org_id_chunk_id_fkey`);
   for (let org = 0; org < orgs; org++) await fill(database, { orgId: `org_${org}`, orgChunks }, text);
+  await admin.exec("set maintenance_work_mem = '1GB'");
   await admin.exec(
     `create index ${table}_nearest on ${table} using hnsw (embedding vector_cosine_ops); analyze ${table}`,
   );
