@@ -235,6 +235,8 @@ const tellingMore: Readonly<Record<string, string>> = {
     "TABLE(provider text, model_pattern text, unit text, price numeric, per bigint, currency text, valid_from timestamp with time zone)",
   // Of the transaction's own organisation.
   members_last_seen: "TABLE(user_id text, last_seen_at timestamp with time zone)",
+  knowledge_full_text: "TABLE(id text, coverage real, score real)",
+  knowledge_word_counts: "TABLE(place integer, chunks integer)",
 };
 
 async function findLooseFunctions(db: TestDatabase): Promise<string[]> {
