@@ -91,3 +91,20 @@ test("mail goes to an address that is known of the caller; nothing is sent when 
   expect(world.mails).toMatchObject([{ to: "s@example.com", subject: "Our prices", text: "Cleaning: 90" }]);
   expect(world.texts.sent).toEqual([]);
 });
+
+test("one number is not written to without end, nor one that others earn by", async () => {
+  await using world = await openWorld();
+  for (let at = 0; at < 25; at++) expect(await world.text(undefined, `Text ${at}`)).toMatchObject({ ok: true });
+  await world.tendLater();
+  expect(world.texts.sent.length).toBe(20);
+  expect(await world.log(orgId)).toContain("from-agent sms skipped too-many-to-this-number");
+  await world.clock.advance(86_400_000);
+  expect(await world.text(undefined, "A new day")).toMatchObject({ ok: true });
+  await world.tendLater();
+  expect(world.texts.sent.length).toBe(21);
+  await world.set(orgId, { textOtherNumbers: true });
+  expect(await world.text("+19005550123")).toMatchObject({
+    ok: false,
+    publicMessage: expect.stringContaining("not allowed"),
+  });
+});

@@ -8,6 +8,7 @@ import { type NotificationRow, notifications } from "./notifications.table.ts";
 import { isOptedOut } from "./opt-outs.ts";
 import { endOfQuiet } from "./quiet-hours.ts";
 import { readSettings } from "./settings.ts";
+import { tooManyTexts } from "./too-many-texts.ts";
 import { type Content, openContent, sealContent } from "./write-notification.ts";
 
 /** Longer than a look, a sending and its note take. Whoever is slower sends nothing any more. */
@@ -117,7 +118,7 @@ async function refusalOf(
   if (content.from === null) return "no-number-to-send-from";
   if (!(await parts.mayReach(tx, content.to))) return "country-not-allowed";
   if (row.recipientHash !== null && (await isOptedOut(tx, row.recipientHash))) return "opted-out";
-  return undefined;
+  return await tooManyTexts(tx, row, parts.clock.wallNow());
 }
 
 async function change(tx: OrgTx, { id }: NotificationRow, columns: Partial<NotificationRow>): Promise<NotificationRow> {

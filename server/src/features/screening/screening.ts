@@ -163,6 +163,7 @@ async function screenOutbound(
   const policy = await readPolicy(tx);
   const place = await readPlace(tx);
   const number = parsePhoneNumberFromString(to);
+  if (number?.getType() === "PREMIUM_RATE") refuse("this number costs its caller more than a call. It is not rung.");
   if (!(await isReachable(tx, to))) {
     refuse("calls to this country are not allowed. Add it to outboundCountries of the screening policy.");
   }
@@ -174,12 +175,13 @@ async function screenOutbound(
   }
 }
 
-/** In a country of the policy's; without one in the organisation's own, and anywhere when it has none. */
+/** In a country of the policy's; without one in the organisation's own, and anywhere when it has none. Never a number that others earn by. */
 export async function isReachable(tx: OrgTx, to: string): Promise<boolean> {
   const { outboundCountries } = await readPolicy(tx);
   const { country } = await readPlace(tx);
   const number = parsePhoneNumberFromString(to);
   const allowed = outboundCountries ?? (country === null ? null : [country]);
+  if (number?.getType() === "PREMIUM_RATE") return false;
   return (
     number !== undefined && (allowed === null || (number.country !== undefined && allowed.includes(number.country)))
   );
