@@ -61,14 +61,21 @@ export function bookingClerk(request: BrainRequest): BrainReply[] {
 function takeStep(request: BrainRequest, wish: Wish, { tongue, line }: { tongue: 0 | 1; line: string }): BrainReply[] {
   const { turns } = request;
   const next = missing(wish);
-  const isPlanned = wish.service !== undefined && wish.date !== undefined && wish.time !== undefined;
-  if (!isPlanned) return [{ text: ask[next ?? "service"][tongue] }];
+  if (wish.service === undefined || wish.date === undefined) return [{ text: ask[next ?? "service"][tongue] }];
   const free = slotsOf(turns, wish.date ?? "");
   if (free === undefined) {
     return [{ toolCalls: [{ name: "check_availability", input: { date: wish.date, service: wish.service } }] }];
   }
-  if (!free.includes(wish.time ?? "")) {
-    const near = nearest(free, wish.time ?? "");
+  if (wish.time === undefined) {
+    const some = [0, Math.floor(free.length / 2), free.length - 1].flatMap((at) => free[at] ?? []);
+    const offer: Words = [
+      `That day I have ${some.join(", ")}. Which time suits you?`,
+      `اليوم ده عندي الساعة ${some.join("، ")}. أنهي ساعة أحسن ليك؟`,
+    ];
+    return [{ text: offer[tongue] }];
+  }
+  if (!free.includes(wish.time)) {
+    const near = nearest(free, wish.time);
     const offer: Words = [
       `I am sorry, ${wish.time} is not free. I have ${near.join(" or ")}. Which time suits you?`,
       `معلش، الساعة ${wish.time} مش فاضية. عندي الساعة ${near.join(" أو ")}. أنهي ساعة أحسن ليك؟`,
