@@ -234,6 +234,8 @@ const tellingMore: Readonly<Record<string, string>> = {
   installation_prices:
     "TABLE(provider text, model_pattern text, unit text, price numeric, per bigint, currency text, valid_from timestamp with time zone)",
   // Of the transaction's own organisation.
+  knowledge_word_counts: "TABLE(place integer, chunks integer)",
+  knowledge_full_text: "TABLE(id text, coverage real, score real)",
   members_last_seen: "TABLE(user_id text, last_seen_at timestamp with time zone)",
   knowledge_full_text: "TABLE(id text, coverage real, score real)",
   knowledge_word_counts: "TABLE(place integer, chunks integer)",

@@ -1,3 +1,4 @@
+import { sql } from "drizzle-orm";
 import { expect, test } from "vitest";
 import { ProviderError } from "../../../kernel/app-error.ts";
 import { systemClock } from "../../../kernel/clock.ts";
@@ -167,4 +168,18 @@ test("a call is told what full text found while the vendor still thinks", async 
   expect((await told.promise).sort()).toEqual(["hours", "pets"]);
   thinking.reject(new Error("too late"));
   expect(await asked).toHaveLength(2);
+});
+
+test("the owner's functions look at the transaction's organisation alone", async () => {
+  await using database = await testDatabase();
+  await openTexts(database);
+  const askAs = (asking: string) =>
+    database.orgDb.withOrg(asking, async (tx) => {
+      const counts = await tx.execute(sql`select chunks from knowledge_word_counts(array['dog']::tsquery[], 10)`);
+      const found = await tx.execute(sql`select id from knowledge_full_text(
+        array['col_1'], 'dog'::tsquery, array['dog']::tsquery[], array['dog:A']::tsquery[], array[1]::real[], 5)`);
+      return [counts.rows, found.rows];
+    });
+  expect(await askAs(orgId)).toEqual([[{ chunks: 3 }, { chunks: 1 }], [{ id: "pets" }]]);
+  expect(await askAs("org_other")).toEqual([[{ chunks: 0 }, { chunks: 0 }], []]);
 });
