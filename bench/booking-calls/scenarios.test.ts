@@ -30,7 +30,7 @@ describe.each(models)("bookings by %s", (_name, model) => {
       const about = `${scenario.name}\n${held.heard.join("\n")}`;
       for (const tool of scenario.expect.tools.called) expect(held.deeds, about).toContain(tool);
       for (const phrase of scenario.expect.heard.contains) {
-        expect(held.heard.join(" "), about).toMatch(new RegExp(phrase, "i"));
+        expect(held.heard.join(" "), about).toMatch(new RegExp(phrase, "iu"));
       }
       expect(held.refused, about).toBe(0);
       expect(held.endedBy, about).toBe("agent-ended");
