@@ -12,6 +12,14 @@ const isUnknown = /no coming appointment/i;
 const isForModels = /^(?:apologi[sz]e|ask|choose|do not|give|offer|say|tell)\b/i;
 const fieldName = /^[a-z][A-Za-z]*: /;
 
+/** What the tool said of its failure. */
+export function readPublicMessage(output: unknown): string | undefined {
+  if (typeof output === "string") return /^[{[]/.test(output.trim()) ? undefined : output.slice(0, 200);
+  const record = (typeof output === "object" && output !== null ? output : {}) as Record<string, unknown>;
+  const text = record["publicMessage"] ?? record["message"] ?? record["error"];
+  return typeof text === "string" ? text.slice(0, 200) : undefined;
+}
+
 /** "Free instead: Monday 23 November at 2:00 PM; …" as ISO times with the business's offset. */
 export function readAlternatives(message: string | undefined, desk: Desk): readonly string[] | undefined {
   const list = freeInstead.exec(message ?? "")?.groups?.["list"];

@@ -12,7 +12,7 @@ import { readExpectation } from "./expectation.ts";
 import { isKeypad, pressKeys } from "./keypad.ts";
 import { expectedNext } from "./missing.ts";
 import { moveToOfferedDay } from "./other-days.ts";
-import { readAlternatives, readNeed } from "./refusals.ts";
+import { readAlternatives, readNeed, readPublicMessage } from "./refusals.ts";
 import { canTransfer, clearTask, type Desk, type DialogueState, startState, type Task } from "./state.ts";
 
 /** Older lines than these no longer matter to a front desk; keeps a turn's work bounded. */
@@ -266,13 +266,6 @@ function hearTransfer(state: DialogueState, { output, failed }: { output: unknow
   state.transferRefused = true;
   state.reason ??= wordingOf(state.language).callbackReason;
   startTask(state, "message");
-}
-
-function readPublicMessage(output: unknown): string | undefined {
-  if (typeof output === "string") return /^[{[]/.test(output.trim()) ? undefined : output.slice(0, 200);
-  const record = (typeof output === "object" && output !== null ? output : {}) as Record<string, unknown>;
-  const text = record["publicMessage"] ?? record["message"] ?? record["error"];
-  return typeof text === "string" ? text.slice(0, 200) : undefined;
 }
 
 /** Reads a whole conversation. `offered` is what `offer` would have read out before each caller line. */
