@@ -24,11 +24,16 @@ export type ThreadAnswer =
   | { readonly number: number; readonly fault: string };
 
 const rowsAtOnce = 2000;
+/** What is not kept is read for each question: so much of what may be kept, and no more, for the process would die of it. */
+const mostTimes = 4;
 
-async function load(
-  tx: OrgTx,
-  { collectionId, model, revision, length }: Omit<HeldVectors, "ids" | "values"> & { length: number },
-) {
+interface Loading extends Omit<HeldVectors, "ids" | "values"> {
+  readonly length: number;
+  readonly mostBytes: number;
+}
+
+/** Throws when there are more than can be compared: full text answers then. */
+async function load(tx: OrgTx, { collectionId, model, revision, length, mostBytes }: Loading) {
   const ids: string[] = [];
   const pieces: Float32Array[] = [];
   let after = "";
@@ -42,6 +47,7 @@ async function load(
       ids.push(id);
       pieces.push(new Float32Array(embedding.buffer.slice(embedding.byteOffset, embedding.byteOffset + length * 4)));
     }
+    if (ids.length * length * 4 > mostBytes) throw new Error("too many vectors");
     const last = rows.at(-1);
     if (last === undefined || rows.length < rowsAtOnce) break;
     after = last.id;
@@ -51,8 +57,13 @@ async function load(
   return { collectionId, model, revision, ids, values } satisfies HeldVectors;
 }
 
+interface Held {
+  readonly shelf: VectorShelf;
+  readonly mostBytes: number;
+}
+
 /** One transaction: what is held is as new as the revision it is held under. */
-async function findIn(tx: OrgTx, shelf: VectorShelf, request: NearestRequest): Promise<NearestHit[]> {
+async function findIn(tx: OrgTx, { shelf, mostBytes }: Held, request: NearestRequest): Promise<NearestHit[]> {
   const { orgId, collectionIds, model, vector, limit } = request;
   const { rows } = await tx.execute<{ id: string; revision: string }>(
     sql`select id, revision from knowledge_collections where id = any (${sql.param([...collectionIds])}::text[])`,
@@ -60,17 +71,18 @@ async function findIn(tx: OrgTx, shelf: VectorShelf, request: NearestRequest): P
   const hits: NearestHit[] = [];
   for (const { id: collectionId, revision } of rows) {
     const wanted = { collectionId, model, revision };
-    const held = shelf.get(orgId, wanted) ?? shelf.put(orgId, await load(tx, { ...wanted, length: vector.length }));
+    const held =
+      shelf.get(orgId, wanted) ?? shelf.put(orgId, await load(tx, { ...wanted, mostBytes, length: vector.length }));
     hits.push(...nearestOf(held, vector, limit));
   }
   return hits.sort((one, other) => other.score - one.score).slice(0, limit);
 }
 
-function serve(db: OrgDb, shelf: VectorShelf, port: NonNullable<typeof parentPort>): void {
+function serve(db: OrgDb, held: Held, port: NonNullable<typeof parentPort>): void {
   port.on("message", (question: ThreadQuestion) => {
     const { number, orgId } = question;
     const reply = (answer: ThreadAnswer) => port.postMessage(answer);
-    db.withOrg(orgId, (tx) => findIn(tx, shelf, question)).then(
+    db.withOrg(orgId, (tx) => findIn(tx, held, question)).then(
       (hits) => reply({ number, hits }),
       (error: unknown) => reply({ number, fault: error instanceof Error ? error.name : "unknown" }),
     );
@@ -81,5 +93,5 @@ if (parentPort !== null) {
   const { databaseUrl, maxBytes } = workerData as ThreadSettings;
   // One at a time is enough: the comparing is not parallel either.
   const pool = createPool({ url: databaseUrl, log: silentLog, max: 2, applicationName: "parley-vectors" });
-  serve(createOrgDb(pool), createVectorShelf(maxBytes), parentPort);
+  serve(createOrgDb(pool), { shelf: createVectorShelf(maxBytes), mostBytes: mostTimes * maxBytes }, parentPort);
 }

@@ -63,6 +63,11 @@ function openSearch(database: TestDatabase, onUsed = () => {}) {
   return { search, thread, [Symbol.asyncDispose]: () => thread.close() };
 }
 
+function openThread(database: TestDatabase, maxBytes: number) {
+  const thread = createThreadVectors({ databaseUrl: database.appUrl, clock: systemClock, maxBytes });
+  return { thread, [Symbol.asyncDispose]: () => thread.close() };
+}
+
 function embed(database: TestDatabase, embedder: Embedder | undefined) {
   const noted: string[] = [];
   const run = createRunEmbedding({
@@ -78,6 +83,19 @@ function embed(database: TestDatabase, embedder: Embedder | undefined) {
 const question = (text: string, embedder?: Embedder) => ({
   ...{ orgId, collectionIds: [ids.collectionId], text, language: "en", limit: 3, embedder },
   signal: new AbortController().signal,
+});
+
+test("more vectors than fit into the process are not read: full text answers", async () => {
+  await using database = await testDatabase();
+  await openTexts(database);
+  const embedder = senseEmbedder();
+  await embed(database, embedder).run();
+  const vector = new Float32Array([1, 0, 0, 0]);
+  const asked = { orgId, collectionIds: [ids.collectionId], model: "scripted/senses/4", vector, limit: 3 };
+  await using small = openThread(database, 8);
+  await expect(small.thread.find(asked)).rejects.toThrow(/cannot be compared/);
+  await using enough = openThread(database, 12);
+  expect(await enough.thread.find(asked)).toHaveLength(3);
 });
 
 test("vectors find what shares no word with the question; a second run and a second question ask the vendor nothing", async () => {

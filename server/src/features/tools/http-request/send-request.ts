@@ -49,7 +49,7 @@ export function lookupOf({ input, call, callId }: Pick<HttpWork, "input" | "call
 
 /** Values are escaped; none of them can climb out of its place in the path. Throws AppError `bad_request`. */
 export function fillUrl(template: string, lookup: Lookup): string {
-  const url = fillText(template, lookup, encodeURIComponent);
+  const url = fillText(template, lookup, (value) => encodeURIComponent(value.toWellFormed()));
   const path = url.split(/[?#]/, 1)[0] ?? "";
   if (path.split("/").some((part) => /^(\.|%2e){1,2}$/i.test(part)))
     throw new AppError("bad_request", {
