@@ -35,7 +35,7 @@ const escape = (text: string) =>
 function page(result: ConsentResult): string {
   const title = result.ok ? `${result.vendorName} is connected` : "Nothing was connected";
   const words = result.ok ? `${result.account} can be used now. You may close this page.` : result.problem;
-  return `<!doctype html><html lang="en"><meta charset="utf-8"><title>${escape(title)}</title><h1>${escape(title)}</h1><p>${escape(words)}</p><p><a href="/settings/connections">Back to the dashboard</a></p></html>`;
+  return `<!doctype html><html lang="en"><meta charset="utf-8"><title>${escape(title)}</title><h1>${escape(title)}</h1><p>${escape(words)}</p><p><a href="/">Back to the dashboard</a></p></html>`;
 }
 
 export function mountOauthRoutes(mount: RouteMount, parts: OauthRouteParts): void {
