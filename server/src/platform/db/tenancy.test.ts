@@ -237,8 +237,6 @@ const tellingMore: Readonly<Record<string, string>> = {
   knowledge_word_counts: "TABLE(place integer, chunks integer)",
   knowledge_full_text: "TABLE(id text, coverage real, score real)",
   members_last_seen: "TABLE(user_id text, last_seen_at timestamp with time zone)",
-  knowledge_full_text: "TABLE(id text, coverage real, score real)",
-  knowledge_word_counts: "TABLE(place integer, chunks integer)",
 };
 
 async function findLooseFunctions(db: TestDatabase): Promise<string[]> {
