@@ -11,10 +11,10 @@ import { createOrgDb } from "../server/src/platform/db/org-db.ts";
 import { prepareDatabase } from "../server/src/platform/db/prepare-database.ts";
 import { holdRound, type JudgedCall, type RoundFigures } from "./booking-calls/hold-round.ts";
 
-/** The first is what the desk's rules were written against, the second was never looked at while they were. */
+/** The first is what the desk's rules were written against; of the second nothing was looked at while they were. */
 const seeds = [
   { name: "tuned on", seed: 41 },
-  { name: "held out", seed: 977 },
+  { name: "held out", seed: 5113 },
 ] as const;
 
 export async function measureBookingCalls(count = 100): Promise<readonly RoundFigures[]> {

@@ -188,5 +188,5 @@ export const arabicCallers: Tongue = {
   spell: (name) => [...(name.split(" ")[0] ?? "")].join(" "),
   nothingFree: /مفيش مكان فاضي|لسه محجوز/,
   done: /تم الحجز|ميعادك بقى/,
-  namesService: (text, service) => text.includes(service),
+  namesService: (text, service) => text.includes(service) && (service !== "حشو" || !text.includes("حشو عصب")),
 };

@@ -204,9 +204,11 @@ function restOfNumber(mind: Mind, text: string): CallerTurn {
 }
 
 function checkDigits(mind: Mind, text: string): CallerTurn {
-  const said = text.replace(/\D/g, "");
-  return say(mind, said.includes(mind.told.phone) ? mind.tongue.yes : mind.tongue.correctPhone);
+  return say(mind, numbersIn(text).includes(mind.told.phone) ? mind.tongue.yes : mind.tongue.correctPhone);
 }
+
+/** As they are read back, in groups. */
+const numbersIn = (text: string) => (text.match(/\d(?: ?\d)*/g) ?? []).map((run) => run.replaceAll(" ", ""));
 
 const plain = (text: string) =>
   text
@@ -231,8 +233,7 @@ function checkSummary(mind: Mind, text: string): CallerTurn {
   if (wanted.time !== undefined && times.length > 0 && !times.includes(wanted.time))
     return wrong("time", tongue.correctTime);
   if (!mind.isMove && !plain(text).includes(plain(wanted.name))) return wrong("name", tongue.correctName);
-  const digits = text.replace(/(\d) (?=\d)/g, "$1");
-  if (!digits.includes(wanted.phone)) return correctNumber(mind);
+  if (!numbersIn(text).includes(wanted.phone)) return correctNumber(mind);
   if (script.twist === "slot taken meanwhile" && !mind.hasInterrupted) {
     Object.assign(mind, { hasInterrupted: true, isTaken: true });
     return { ...say(mind, tongue.yes), slotIsTaken: true };

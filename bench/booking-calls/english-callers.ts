@@ -98,7 +98,7 @@ const questions: readonly (readonly [Asked, RegExp])[] = [
   ["a message", /leave a message|take a message/i],
   ["anything else", /anything else/i],
   ["which one", /which (?:one|appointment|of them)|do you mean/i],
-  ["all right", /^(?!I have [\d ]+\.).*is that right\?/i],
+  ["all right", /^(?!(?:I )*I have [\d ]+\.).*is that right\?/i],
   ["digits right", /is that right\?/i],
   ["more digits", /so far|go on with|last digits|rest of the number/i],
   ["offer", /which time suits|time work\?/i],

@@ -16,7 +16,7 @@ import { readAlternatives, readNeed, readPublicMessage } from "./refusals.ts";
 import { canTransfer, clearTask, type Desk, type DialogueState, startState, type Task } from "./state.ts";
 
 /** Older lines than these no longer matter to a front desk; keeps a turn's work bounded. */
-const maxMessages = 40;
+const maxMessages = 60;
 
 const offersMessage = wordPattern(
   "leave a message|take a message|call you back(?: at once)?|تسيب رساله|اخد رساله|حد من الفريق يكلمك(?: فورا)?",
@@ -50,6 +50,8 @@ function mergeSlots(state: DialogueState, heard: Slots, desk: Desk): void {
   if (heard.date !== undefined && heard.date !== state.slots.date && heard.partOfDay === undefined)
     delete merged.partOfDay;
   if (JSON.stringify(merged) !== JSON.stringify(state.slots)) state.confirmed = false;
+  // What is free for half an hour is not for an hour and a half.
+  if (merged.service !== state.slots.service) state.availability.clear();
   state.slots = merged;
 }
 
@@ -241,6 +243,9 @@ function hearFailure(state: DialogueState, { message, slots, input, desk }: Fail
   if (alternatives.length === 0) return;
   delete state.slots.time;
   const asked = input["startsAt"] ?? input["newStartsAt"];
+  // The calendar was asked without knowing what the appointment to be moved is for, and how long it takes.
+  if (message.name === "reschedule_appointment")
+    for (const slot of alternatives) state.availability.set(slot.slice(0, 10), []);
   forgetSlot(state, typeof asked === "string" ? Date.parse(asked) : Number.NaN, alternatives);
 }
 

@@ -10,7 +10,8 @@ export interface SpokenDigits {
   rest: string;
 }
 
-const joiner = /^(?:و|and|then|dash|hyphen|شرطه|بعدين|وبعدين|-|um|uh|er|اه|بعدها)$/;
+const joiner =
+  /^(?:و|and|then|dash|hyphen|شرطه|بعدين|وبعدين|-|um|uh|er|hmm|ok|okay|well|so|اه|م|بص|يعني|طيب|طب|بعدها)$/;
 const letterO = /^(?:o|oh|اوه|او)$/;
 
 /** A whole number of the region or an international one, as E.164. Unassigned numbers of a right length count in North America. */

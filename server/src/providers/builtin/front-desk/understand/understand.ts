@@ -21,6 +21,9 @@ const announcesNumber = wordPattern(
   "(?:phone|number|mobile|cell|telephone|reach me|call me)|(?:ال)?(?:رقم|تليفون|موبايل|نمره|رقمي|تليفوني|موبايلي|نمرتي)(?:ي)?(?: هو)?",
 );
 
+/** Between two pieces of a number. */
+const pausing = wordPattern("let me (?:see|think)|(?:ثانيه|لحضه|دقيقه) واحده");
+
 const pronounOne =
   /\b(the|this|that|first|second|third|last|earlier|later|next|which|another|no|any|some|every|good) one\b/g;
 
@@ -80,7 +83,7 @@ export function understand(said: string, context: UnderstandContext): Understand
   const utterance = withoutFillers(said);
   const normalized = normalizeWords(utterance);
   const words = correctSpelling(normalized);
-  const digits = correctSpelling(numbersToDigits(normalized.replace(pronounOne, "$1")));
+  const digits = correctSpelling(numbersToDigits(normalized.replace(pausing, " ").replace(pronounOne, "$1")));
   const end = isUnderWay(context.expecting) ? readNumberEnd(digits) : undefined;
   const isExpected = context.expecting === "phone" || announcesNumber.test(words);
   const phone = end === undefined ? readPhoneNumber(digits, context.region, isExpected) : undefined;
