@@ -204,7 +204,9 @@ async function create(tx: OrgTx, { asked, parts, booking }: Work & { booking: De
   const calendar = chooseCalendar(known, booking.calendarId);
   const room = chooseRoom(known, booking.roomId) ?? (calendar?.kind === "room" ? calendar.id : undefined);
   const phone = normalizePhone(booking.phone, (await readPlace(tx)).country ?? "");
-  if (phone === undefined) throw bad("phone: this cannot be read as a phone number. Write it with its country code.");
+  // Digits alone are another number than the same with a country: the person would not be told, nor known when calling.
+  if (!phone?.startsWith("+"))
+    throw bad("phone: this cannot be read as a phone number. Write it with its country code.");
   const nowMs = parts.clock.wallNow();
   const now = new Date(nowMs);
   const { service: name, bufferBeforeMinutes, bufferAfterMinutes, language, note } = booking;

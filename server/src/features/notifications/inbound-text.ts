@@ -1,5 +1,5 @@
 /** A text that came: an answer to ours, a wish to get none, or words for a person. Each is taken once, in one transaction with what it does. */
-import { and, count, desc, eq, gt, inArray } from "drizzle-orm";
+import { and, count, desc, eq, gt, inArray, or } from "drizzle-orm";
 import type { OrgTx } from "../../platform/db/org-db.ts";
 import { toE164 } from "../contacts/index.ts";
 import { composeReply } from "./compose-reply.ts";
@@ -98,7 +98,7 @@ async function askedAppointment(
   taking: Taking,
   parts: NotificationParts,
 ): Promise<ToldAppointment | undefined> {
-  const { recipientHash, kind, channel, status, subjectId, id } = notifications;
+  const { recipientHash, kind, channel, status, subjectId, id, attempts } = notifications;
   const asked: CustomerKind[] = ["confirmation", "moved", "reminder"];
   const rows = await tx
     .select({ subjectId, startsAt: notifications.startsAt })
@@ -106,7 +106,8 @@ async function askedAppointment(
     .where(
       and(
         ...[eq(recipientHash, taking.senderHash), eq(channel, "sms"), inArray(kind, asked)],
-        inArray(status, ["queued", "sent", "delivered"]),
+        // The carrier may have sent one whose answer never came: it can be replied to.
+        or(inArray(status, ["queued", "sent", "delivered"]), and(eq(status, "waiting"), gt(attempts, 0))),
       ),
     )
     .orderBy(desc(notifications.firstAttemptAt), desc(id))
