@@ -37,7 +37,10 @@ export const knowledge: Samples = {
     },
   }),
   "knowledge-sources.chunks": of("source"),
-  "knowledge.search": { send: (_at, tenant) => ({ body: { text: tenant.word("answer") } }) },
+  "knowledge.search": {
+    unaudited: "a question, which changes nothing",
+    send: (_at, tenant) => ({ body: { text: tenant.word("answer") } }),
+  },
   "knowledge-sources.refresh": of("source"),
 };
 
