@@ -1,8 +1,8 @@
 /** Callers who speak Egyptian Arabic. */
 import { DateTime } from "luxon";
+import { demoOf, startMs } from "./business.ts";
 import type { Random } from "./random.ts";
-import type { Asked, Tongue } from "./tongues.ts";
-import { demoOf, startMs } from "./wish.ts";
+import type { Asked, Tongue } from "./tongue.ts";
 
 const digitWords = ["صفر", "واحد", "اتنين", "تلاتة", "أربعة", "خمسة", "ستة", "سبعة", "تمانية", "تسعة"];
 const hourWords = "اتناشر واحدة اتنين تلاتة أربعة خمسة ستة سبعة تمانية تسعة عشرة حداشر".split(" ");

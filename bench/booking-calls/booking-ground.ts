@@ -24,7 +24,8 @@ import { silentLog } from "../../server/src/platform/db/log-line.ts";
 import type { OrgDb } from "../../server/src/platform/db/org-db.ts";
 import { createJobSender } from "../../server/src/platform/queue/job-sender.ts";
 import { testPlan } from "../../server/src/testing/simulate-call.ts";
-import { type BenchLanguage, demoOf, startMs, type Wanted } from "./wish.ts";
+import { type BenchLanguage, demoOf, startMs } from "./business.ts";
+import { type Wanted } from "./wish.ts";
 
 const halfHourMs = 30 * 60_000;
 export const orgOf = (language: BenchLanguage) => `org_bench_${language}`;

@@ -1,6 +1,7 @@
 /** A caller who listens: every answer comes from what the agent was heard to say, and what is read back wrong is corrected. */
 import { createRandom, type Random } from "./random.ts";
-import { type Asked, type Tongue, tongueOf } from "./tongues.ts";
+import type { Asked, Tongue } from "./tongue.ts";
+import { tongueOf } from "./tongues.ts";
 import type { BookingCallScript, Wanted } from "./wish.ts";
 
 export interface CallerTurn {

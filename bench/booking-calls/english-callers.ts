@@ -1,8 +1,8 @@
 /** Callers who speak English. */
 import { DateTime } from "luxon";
+import { demoOf, startMs } from "./business.ts";
 import type { Random } from "./random.ts";
-import type { Asked, Tongue } from "./tongues.ts";
-import { demoOf, startMs } from "./wish.ts";
+import type { Asked, Tongue } from "./tongue.ts";
 
 const digitWords = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"];
 const hourWords = "twelve one two three four five six seven eight nine ten eleven".split(" ");

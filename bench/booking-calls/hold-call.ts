@@ -2,12 +2,13 @@
 import { createFrontDesk } from "../../server/src/providers/builtin/front-desk/index.ts";
 import { type SimulatedCall, simulateCall } from "../../server/src/testing/simulate-call.ts";
 import { type BookingGround, orgOf } from "./booking-ground.ts";
+import { demoOf } from "./business.ts";
 import { type CallerTurn, createCaller } from "./caller.ts";
 import { throughRecogniser } from "./noise.ts";
 import { createRandom, type Random } from "./random.ts";
 import { createWatch } from "./stand-still.ts";
 import { tongueOf } from "./tongues.ts";
-import { type BookingCallScript, demoOf, type Wanted } from "./wish.ts";
+import { type BookingCallScript, type Wanted } from "./wish.ts";
 
 export interface HeldCall {
   readonly script: BookingCallScript;

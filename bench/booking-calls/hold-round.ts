@@ -2,8 +2,9 @@
 import { systemClock } from "../../server/src/kernel/clock.ts";
 import type { OrgDb } from "../../server/src/platform/db/org-db.ts";
 import { type BookedRow, type BookingGround, openBookingGround } from "./booking-ground.ts";
+import { demoOf } from "./business.ts";
 import { type HeldCall, holdCall } from "./hold-call.ts";
-import { type BookingCallScript, demoOf, makeScripts, type Wanted } from "./wish.ts";
+import { type BookingCallScript, makeScripts, type Wanted } from "./wish.ts";
 
 export interface JudgedCall extends HeldCall {
   /** What the book shows otherwise than the caller wanted it. Empty: every field is right. */

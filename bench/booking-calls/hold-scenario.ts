@@ -6,8 +6,8 @@ import type { Scenario } from "../../sandbox/src/telephone/scenario.ts";
 import type { ConversationMessage, LanguageModel, ModelRequest } from "../../server/src/call/ports.ts";
 import { type SimulatedCall, simulateCall } from "../../server/src/testing/simulate-call.ts";
 import { type BookingGround, orgOf } from "./booking-ground.ts";
+import { type BenchLanguage, demoOf, startMs } from "./business.ts";
 import { createWatch } from "./stand-still.ts";
-import { type BenchLanguage, demoOf, startMs } from "./wish.ts";
 
 export interface HeldScenario {
   /** What the caller heard, reply by reply. */

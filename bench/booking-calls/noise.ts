@@ -1,6 +1,6 @@
 /** What a recogniser makes of a caller on a telephone: fillers, words that are lost, digits misheard, spelling without signs. */
 import type { Random } from "./random.ts";
-import type { Tongue } from "./tongues.ts";
+import type { Tongue } from "./tongue.ts";
 
 export interface HeardLine {
   /** What the recogniser says in the end. */

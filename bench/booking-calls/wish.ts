@@ -1,10 +1,8 @@
 /** What the callers of the bench want, and how each of them makes it hard. */
-import { brightSmileArabic, brightSmileEnglish, type DemoBusiness } from "@parley/contract/demo-business";
 import { DateTime } from "luxon";
+import { type BenchLanguage, demoOf, startMs } from "./business.ts";
 import { createRandom, type Random } from "./random.ts";
 import { tongueOf } from "./tongues.ts";
-
-export type BenchLanguage = "en" | "ar";
 
 export const twists = [
   "new patient",
@@ -43,12 +41,6 @@ export interface BookingCallScript {
   readonly prefers: "morning" | "afternoon" | undefined;
   readonly seed: number;
 }
-
-/** Friday 20 November 2026, 09:00 UTC: when the simulated clock starts. */
-export const startMs = Date.UTC(2026, 10, 20, 9);
-
-export const demoOf = (language: BenchLanguage): DemoBusiness =>
-  language === "ar" ? brightSmileArabic : brightSmileEnglish;
 
 export function makeScripts(seed: number, count: number): BookingCallScript[] {
   const random = createRandom(seed);
