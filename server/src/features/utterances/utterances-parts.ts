@@ -55,7 +55,11 @@ export interface Conversations {
   say(
     of: { orgId: string; callId: string },
     text: string,
-  ): Promise<{ reply: string; ended: boolean; tools: { name: string; outcome: "ok" | "failed" | "timed-out" | "uncertain" }[] }>;
+  ): Promise<{
+    reply: string;
+    ended: boolean;
+    tools: { name: string; outcome: "ok" | "failed" | "timed-out" | "uncertain" }[];
+  }>;
 }
 
 /** The same subject and source again: nothing changes. */
