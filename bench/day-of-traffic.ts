@@ -174,7 +174,10 @@ export async function measureDay(options: DayOptions): Promise<DayFigures> {
     await weather.clear();
     await Promise.all(day.replies);
     const settledAfterMs = await settle(ground);
-    const evidence = await collectEvidence(ground, day.calls);
+    const found = await collectEvidence(ground, day.calls);
+    // Whoever is killed between a mail and its note cannot know that it went.
+    const cutOff = ["the worker is killed", "the database breaks off"].map((name) => weather.struck.get(name) ?? 0);
+    const evidence = { ...found, mailAnswersLost: cutOff.reduce((sum, times) => sum + times, found.mailAnswersLost) };
     const { calls } = day;
     return { evidence, calls, struck: weather.struck, settledAfterMs, disagreements: findDisagreements(evidence) };
   } finally {

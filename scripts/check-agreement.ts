@@ -36,10 +36,10 @@ export interface Evidence {
     readonly reason: string | null;
     readonly dueAt: string;
   }[];
-  /** As the carrier has them. `when` is the day and time that stand in the words of an appointment's text. */
+  /** As the carrier has them. */
   readonly texts: readonly { readonly to: string; readonly body: string }[];
   readonly mails: readonly { readonly messageId: string }[];
-  /** Mails that the server took without telling so: these may come again, under the same Message-ID. */
+  /** Mails that were taken without anybody noting it: these may come again, under the same Message-ID. */
   readonly mailAnswersLost: number;
   /** As received: an event may come again, under the same id. */
   readonly webhooks: readonly { readonly id: string; readonly type: string; readonly subjectId: string }[];
@@ -69,6 +69,8 @@ const countBy = <T>(items: readonly T[], keyOf: (item: T) => string): Map<string
   for (const item of items) counts.set(keyOf(item), (counts.get(keyOf(item)) ?? 0) + 1);
   return counts;
 };
+
+const eventsOnce = (webhooks: Evidence["webhooks"]) => [...new Map(webhooks.map((each) => [each.id, each])).values()];
 
 /** Every active appointment stands once in its linked calendar, at its time; nothing else of ours stands there. */
 function compareCalendars({ appointments, calendars }: Evidence): Finding[] {
@@ -103,7 +105,7 @@ function compareCalendars({ appointments, calendars }: Evidence): Finding[] {
 /** Each event was told once as a deed, whatever was repeated on the way. */
 function compareWebhooks({ appointments, messages, webhooks, deliveries }: Evidence): Finding[] {
   const found: Finding[] = [];
-  const events = [...new Map(webhooks.map((each) => [each.id, each])).values()];
+  const events = eventsOnce(webhooks);
   const count = (type: string, subject: string) =>
     events.filter((each) => each.type === type && each.subjectId === subject).length;
   for (const { eventId, type, status } of deliveries) {
@@ -138,44 +140,48 @@ const kindsOf: Readonly<Record<string, readonly string[]>> = {
 };
 const wasSent = (status: string) => ["queued", "sent", "delivered"].includes(status);
 
-/** Each deed has its notification, each notification that was sent stands once at the carrier or the mail server. */
-function compareNotifications(evidence: Evidence): Finding[] {
-  const { notifications, webhooks, texts, mails, mailAnswersLost, appointments, atMs, spokenTimes, missedCalls } =
-    evidence;
+/** Each deed has its notification, and none of them is left over. */
+function compareWritten({ notifications, webhooks, atMs, missedCalls }: Evidence): Finding[] {
   const found: Finding[] = [];
-  const events = [...new Map(webhooks.map((each) => [each.id, each])).values()];
-  for (const [key, times] of countBy(events, ({ type, subjectId }) => `${type} ${subjectId}`)) {
+  for (const [key, times] of countBy(eventsOnce(webhooks), ({ type, subjectId }) => `${type} ${subjectId}`)) {
     const [type = "", subject = ""] = key.split(" ");
+    const told = notifications.filter(({ subjectId }) => subjectId === subject);
     for (const kind of kindsOf[type] ?? []) {
       const channel = kind.startsWith("owner-") ? "email" : "sms";
-      const isAnswered = notifications.some((each) => each.kind === "reply-cancelled" && each.subjectId === subject);
-      const written = notifications.filter(
-        (each) => each.kind === kind && each.channel === channel && each.subjectId === subject,
-      );
-      const wanted = kind === "cancelled" && isAnswered ? 0 : times;
-      if (written.length !== wanted)
-        found.push(
-          `${subject}: ${type} happened ${times} times, ${kind} by ${channel} was written ${written.length} times`,
-        );
+      // Who wrote X has been told by the reply.
+      const isAnswered = kind === "cancelled" && told.some((each) => each.kind === "reply-cancelled");
+      const written = told.filter((each) => each.kind === kind && each.channel === channel).length;
+      if (written !== (isAnswered ? 0 : times))
+        found.push(`${subject}: ${type} happened ${times} times, ${kind} by ${channel} was written ${written} times`);
     }
   }
   for (const { id, kind, channel, status, reason, dueAt } of notifications) {
     const isLate = status === "waiting" && Date.parse(dueAt) <= atMs;
     if (isLate || status === "failed" || status === "undelivered")
       found.push(`${kind} by ${channel} ${id} is ${status}${reason === null ? "" : ` (${reason})`}`);
+    // A reply is written to somebody who was told of an appointment: there must be one.
+    if (kind === "reply-nothing") found.push(`${id}: somebody who was texted was told that there is no appointment`);
   }
+  const missed = notifications.filter(({ kind }) => kind === "owner-missed-call").length;
+  if (missed !== missedCalls) found.push(`${missedCalls} calls were missed, the owner was told of ${missed}`);
+  return found;
+}
+
+/** What was sent stands once at the carrier; who comes has one text that says when. */
+function compareTexts({ notifications, texts, appointments, spokenTimes }: Evidence): Finding[] {
+  const found: Finding[] = [];
   const phoneOf = new Map(appointments.map(({ id, phone }) => [id, phone]));
-  const sentTexts = notifications.filter(({ channel, status }) => channel === "sms" && wasSent(status));
-  const wanted = countBy(sentTexts, ({ subjectId }) => phoneOf.get(subjectId ?? "") ?? "nobody");
+  const sent = notifications.filter(({ channel, status }) => channel === "sms" && wasSent(status));
+  const wanted = countBy(sent, ({ subjectId }) => phoneOf.get(subjectId ?? "") ?? "nobody");
   const came = countBy(texts, ({ to }) => to);
   for (const phone of new Set([...wanted.keys(), ...came.keys()])) {
     if (wanted.get(phone) !== came.get(phone))
       found.push(`${phone} was to get ${wanted.get(phone) ?? 0} texts and got ${came.get(phone) ?? 0}`);
   }
-  for (const [text, times] of countBy(texts, ({ to, body }) => `${to}: ${body}`))
+  for (const [text, times] of countBy(texts, ({ to, body }) => `${to}: ${body}`)) {
     if (times > 1) found.push(`this was texted ${times} times: ${text}`);
-  for (const { id, phone, status } of appointments) {
-    if (status !== "active") continue;
+  }
+  for (const { id, phone } of appointments.filter(({ status }) => status === "active")) {
     const spoken = spokenTimes[id] ?? "";
     const confirming = texts.filter(
       ({ to, body }) => to === phone && body.includes(spoken) && /is booked|is now/.test(body),
@@ -183,21 +189,23 @@ function compareNotifications(evidence: Evidence): Finding[] {
     if (confirming.length !== 1)
       found.push(`${id} (${spoken}) is active and has ${confirming.length} confirmations by text`);
   }
+  return found;
+}
+
+/** A mail whose answer was lost may come again, under the same Message-ID: the reader's own program takes it for one. */
+function compareMails({ notifications, mails, mailAnswersLost }: Evidence): Finding[] {
+  const found: Finding[] = [];
   const mailed = countBy(mails, ({ messageId }) => messageId.split("@")[0] ?? "");
   for (const { id, kind, status } of notifications.filter(({ channel }) => channel === "email")) {
     if (wasSent(status) !== mailed.has(id))
       found.push(`the mail ${kind} ${id} is ${status}, and came ${mailed.get(id) ?? 0} times`);
   }
-  for (const id of mailed.keys())
+  for (const id of mailed.keys()) {
     if (!notifications.some((each) => each.id === id)) found.push(`a mail ${id} came that nobody wrote`);
+  }
   const repeated = mails.length - mailed.size;
   if (repeated > mailAnswersLost)
     found.push(`${repeated} mails came again, and only ${mailAnswersLost} answers were lost`);
-  // A reply is written to somebody who was told of an appointment: there must be one.
-  for (const { id, kind } of notifications)
-    if (kind === "reply-nothing") found.push(`${id}: somebody who was texted was told that there is no appointment`);
-  const missed = notifications.filter(({ kind }) => kind === "owner-missed-call").length;
-  if (missed !== missedCalls) found.push(`${missedCalls} calls were missed, the owner was told of ${missed}`);
   return found;
 }
 
@@ -211,7 +219,7 @@ const auditOf: Readonly<Record<string, string>> = {
 /** Every deed stands once in the audit log, and nothing stands there that was not done. */
 function compareAudit({ audit, auditState, webhooks }: Evidence): Finding[] {
   const found: Finding[] = auditState === "intact" ? [] : [`the audit log is ${auditState}`];
-  const events = [...new Map(webhooks.map((each) => [each.id, each])).values()].filter(({ type }) => type in auditOf);
+  const events = eventsOnce(webhooks).filter(({ type }) => type in auditOf);
   const done = countBy(events, ({ type, subjectId }) => `${auditOf[type]} ${subjectId}`);
   const noted = countBy(
     audit.filter(({ action }) => Object.values(auditOf).includes(action)),
@@ -260,7 +268,15 @@ function compareCalls({ deeds, appointments, messages, audit, lostCalls, lostUnk
 
 /** A line for each thing that disagrees. */
 export function findDisagreements(evidence: Evidence): Finding[] {
-  const comparisons = [compareCalendars, compareWebhooks, compareNotifications, compareAudit, compareCalls];
+  const comparisons = [
+    compareCalendars,
+    compareWebhooks,
+    compareWritten,
+    compareTexts,
+    compareMails,
+    compareAudit,
+    compareCalls,
+  ];
   return [...new Set(comparisons.flatMap((compare) => compare(evidence)))];
 }
 

@@ -70,7 +70,7 @@ function answer(wish: Wish, told: string): string | undefined {
     case "anything else":
       return bye;
     case "else":
-      return /\?$/.test(told.trim()) ? "Yes please" : bye;
+      return told.trim().endsWith("?") ? "Yes please" : bye;
   }
 }
 

@@ -110,7 +110,9 @@ export async function collectEvidence(ground: DayGround, calls: readonly HeldCal
     messages: await readAll((query) => client.ask(listMessages, { query })),
     notifications: await readAll((query) => client.ask(listNotifications, { query })),
     texts: texts.map(({ to, body }) => ({ to, body })),
-    mails: ground.mail.taken.map(({ messageId }) => ({ messageId })).filter(({ messageId }) => /^ntf/.test(messageId)),
+    mails: ground.mail.taken
+      .map(({ messageId }) => ({ messageId }))
+      .filter(({ messageId }) => messageId.startsWith("ntf")),
     mailAnswersLost: ground.mail.lost(),
     webhooks: ground.webhooks.told,
     audit: await readAll((query) => client.ask(listAuditEntries, { query })),

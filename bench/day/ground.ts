@@ -6,6 +6,7 @@ import { createCalendar } from "@parley/contract/calendars";
 import { type Client, createClient } from "@parley/contract/client";
 import { createConnection, listConnections, listForeignCalendars, startOauth } from "@parley/contract/connections";
 import { setNotificationSettings } from "@parley/contract/notifications";
+import { updateOrganization } from "@parley/contract/organizations";
 import { permissionsOf } from "@parley/contract/permission";
 import { claimPhoneNumber, listAccountNumbers } from "@parley/contract/phone-numbers";
 import { createWebhook } from "@parley/contract/webhooks";
@@ -111,6 +112,9 @@ async function setUpClinic(parts: GroundParts) {
     body: { email: ownersMail, password, name: "Owner", organizationName: "Bright Smile" },
   });
   const person = createClient({ origin: url, token: () => tokens.accessToken ?? "" });
+  // Deeds at the desk are told by the organisation's clock.
+  const place = { timeZone, country: "US" };
+  await person.ask(updateOrganization, { params: { id: tokens.organizationId ?? "" }, body: place });
   const { key } = await person.ask(createApiKey, { body: { name: "day", permissions: [...permissionsOf.owner] } });
   const client = createClient({ origin: url, token: () => key });
   const agentId = await makeAgent(client);
