@@ -2,7 +2,7 @@
 import { BlockList, isIP } from "node:net";
 
 export interface AddressRules {
-  /** WEBHOOK_ALLOW_PRIVATE. */
+  /** WEBHOOK_ALLOW_PRIVATE. Link-local addresses stay closed all the same. */
   readonly allowPrivate: boolean;
   /** http and this machine itself: only where everything runs on one machine. */
   readonly allowLoopback: boolean;
@@ -27,10 +27,17 @@ const loopback = new BlockList();
 loopback.addSubnet("127.0.0.0", 8, "ipv4");
 loopback.addAddress("::1", "ipv6");
 
+/** Where a cloud hands its machines their credentials. Nobody's page, tool or webhook is there. */
+const linkLocal = new BlockList();
+linkLocal.addSubnet("169.254.0.0", 16, "ipv4");
+linkLocal.addSubnet("fe80::", 10, "ipv6");
+linkLocal.addAddress("fd00:ec2::254", "ipv6");
+
 /** IPv6 is open only where addresses are given out to the public; mapped and translated ones are not. */
 export function isAddressAllowed(address: string, rules: AddressRules): boolean {
-  if (rules.allowPrivate) return true;
   const family = isIP(address) === 6 ? "ipv6" : "ipv4";
+  if (linkLocal.check(address, family)) return false;
+  if (rules.allowPrivate) return true;
   if (rules.allowLoopback && loopback.check(address, family)) return true;
   if (family === "ipv4") return !closed.check(address, "ipv4");
   return open6.check(address, "ipv6") && !closed6.check(address, "ipv6");

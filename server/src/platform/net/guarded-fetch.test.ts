@@ -51,6 +51,16 @@ test.for([
   expect(asked).toEqual([]);
 });
 
+test.for([
+  "http://169.254.169.254/latest/meta-data/",
+  "http://[::ffff:a9fe:a9fe]/",
+  "http://[fe80::1]/",
+  "http://[fd00:ec2::254]/",
+])("%s is not asked even where private networks are open", async (url) => {
+  const open = { allowPrivate: true, allowLoopback: true };
+  expect(await failureOf(createGuardedFetch(open)(url, request))).toBe("address-not-allowed");
+});
+
 test("a name that changes its answer, or has a private address beside a public one, leads nowhere", async () => {
   let received = 0;
   const url = await serve((_request, response) => {
