@@ -1,6 +1,7 @@
 /** Automations: when this is seen in a call or after it, run that tool. */
 import { z } from "zod";
 import { analysedOutcomes } from "./analysis.ts";
+import { jsonValue } from "./json-value.ts";
 import { idParams, pageOf, pageQuery } from "./page.ts";
 import { defineRoute } from "./route.ts";
 
@@ -49,7 +50,7 @@ const automationFields = {
   when: z.discriminatedUnion("kind", [whenOutcome, whenIntent]),
   tool: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/),
   input: z
-    .record(z.string(), z.json())
+    .record(z.string(), jsonValue)
     .default({})
     .describe(
       "The tool's input. Texts may hold `{{caller.phone}}`, `{{summary}}`, `{{outcome}}`, `{{outcome.x}}`, `{{intent}}`.",

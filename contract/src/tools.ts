@@ -1,6 +1,7 @@
 /** Tools: what agents can do, and requests to an organisation's own servers that it adds. */
 import { z } from "zod";
 import { connectionVendors } from "./connections.ts";
+import { jsonValue } from "./json-value.ts";
 import { pageOf, pageQuery } from "./page.ts";
 import { defineRoute } from "./route.ts";
 
@@ -77,8 +78,7 @@ const httpFields = {
   method: z.enum(["GET", "POST", "PUT", "PATCH", "DELETE"]),
   url: z.string().trim().min(1).max(2000).describe("May hold `{{input.x}}`, `{{call.from}}`: in path and query only."),
   headers: headers.default({}),
-  body: z
-    .json()
+  body: jsonValue
     .optional()
     .describe("JSON whose texts may hold `{{input.x}}`. A text that is nothing else becomes the value with its type."),
   input: inputSchema,
@@ -116,7 +116,7 @@ const { headers: _headers, answer: _answer, timeoutMs: _timeout, repeatable: _re
 const httpToolChange = z
   .strictObject({
     ...required,
-    body: z.json().nullable().describe("Null: none."),
+    body: jsonValue.nullable().describe("Null: none."),
     headers,
     secretHeaders,
     answer: httpFields.answer.unwrap(),

@@ -171,7 +171,7 @@ const work = { ...one, version: 1 };
 const jobsOf = async (db: TestDatabase, callId: string) =>
   (
     await db.asAdmin(
-      "select data ->> 'version' as version from pgboss.job where name = 'calls.analyse' and data ->> 'callId' = $1",
+      "select data ->> 'version' as version from pgboss.job where name = 'calls.analyse' and data ->> 'callId' = $1 order by version",
       [callId],
     )
   ).rows.map(({ version }) => version);
