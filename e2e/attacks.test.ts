@@ -1,5 +1,6 @@
 /** What an attacker tried on the running program, and what it answers. */
 import { randomUUID } from "node:crypto";
+import { permissionsOf } from "@parley/contract/permission";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { freePort } from "./free-port.ts";
 import { type Platform, startPlatform } from "./platform.ts";
@@ -44,8 +45,7 @@ test("a key that may write members alone makes nobody who may do more than it", 
     (await post("/invitations", { email: `${randomUUID()}@example.org`, role }, key)).status;
   const narrow = await keyWith(["members:write"]);
   expect([await invite("admin", narrow), await invite("viewer", narrow)]).toEqual([403, 403]);
-  const viewer = ["system", "organization", "agents", "phone-numbers", "contacts", "calls", "usage"];
-  const wide = await keyWith(["members:write", ...viewer.map((noun) => `${noun}:read`)]);
+  const wide = await keyWith(["members:write", ...permissionsOf.viewer]);
   expect([await invite("admin", wide), await invite("viewer", wide)]).toEqual([403, 201]);
 });
 
