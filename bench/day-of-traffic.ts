@@ -28,6 +28,8 @@ export interface DayOptions {
   readonly weatherEveryMs: number;
 }
 
+export const usualDay: DayOptions = { calls: 200, lanes: 6, lastsMs: 4 * 60_000, seed: 7, weatherEveryMs: 5000 };
+
 export interface DayFigures {
   readonly evidence: Evidence;
   readonly calls: readonly HeldCall[];
@@ -205,14 +207,14 @@ export function renderDay({ evidence, calls, struck, settledAfterMs, disagreemen
 if (import.meta.main) {
   const { values } = parseArgs({
     options: {
-      calls: { type: "string", default: "200" },
-      minutes: { type: "string", default: "4" },
-      seed: { type: "string", default: "7" },
+      calls: { type: "string", default: String(usualDay.calls) },
+      minutes: { type: "string", default: String(usualDay.lastsMs / 60_000) },
+      seed: { type: "string", default: String(usualDay.seed) },
     },
   });
   const lastsMs = Number(values.minutes) * 60_000;
   const figures = await measureDay({
-    ...{ calls: Number(values.calls), lanes: 6, lastsMs, seed: Number(values.seed), weatherEveryMs: 5000 },
+    ...{ ...usualDay, calls: Number(values.calls), lastsMs, seed: Number(values.seed) },
   });
   const file = join(tmpdir(), "parley-day.json");
   writeFileSync(file, JSON.stringify(figures.evidence, null, 1));

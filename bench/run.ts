@@ -3,7 +3,7 @@
  * Each figure stands beside its floor. `-- --quick` runs a small part; `-- --only NAME` one row.
  * `-- --only bookings` lets callers go for the last slot, `-- --only booking-calls` lets 200 callers book by telephone.
  * `-- --only lists` asks for lists of a million calls, `-- --only api-load` places calls beside API traffic, `-- --only retrieval` asks
- * questions of documents.
+ * questions of documents, `-- --only day` lets everything fail for a day and compares everybody's books.
  */
 import { writeFileSync } from "node:fs";
 import { cpus } from "node:os";
@@ -53,7 +53,7 @@ for (const options of chosen) {
 
 const about = { machine: `${cpus().length} × ${cpus()[0]?.model ?? "unknown"}`, node: process.version };
 const table = renderTable(figures, about);
-const ownTables = ["lists", "api-load", "retrieval", "bookings", "booking-calls"];
+const ownTables = ["lists", "api-load", "retrieval", "bookings", "booking-calls", "day"];
 if (!ownTables.includes(values.only ?? "")) console.log(`\n${table}`);
 if (values.only === "lists" || (values.only === undefined && !values.quick)) {
   const lists = renderLists(await measureLists(), about);
@@ -79,6 +79,14 @@ if (values.only === "booking-calls" || (values.only === undefined && !values.qui
   const calls = renderBookingCalls(await measureBookingCalls(), about);
   console.log(`\n${calls}`);
   writeFileSync(join(import.meta.dirname, "results-booking-calls.md"), calls);
+}
+if (values.only === "day") {
+  const { measureDay, renderDay, usualDay } = await import("./day-of-traffic.ts");
+  const day = await measureDay(usualDay);
+  const told = `# A day of traffic\n\n\`npm run bench -- --only day\` on ${about.machine}, Node ${about.node}. Everything fails now and then; at the end everybody's books are compared.\n\n\`\`\`\n${renderDay(day)}\n\`\`\`\n`;
+  console.log(`\n${told}`);
+  writeFileSync(join(import.meta.dirname, "results-day.md"), told);
+  process.exitCode = day.disagreements.length === 0 ? 0 : 1;
 }
 if (values.only === undefined && !values.quick) {
   writeFileSync(join(import.meta.dirname, "results.md"), table);

@@ -52,6 +52,6 @@ export async function startMailServer(): Promise<MailServer> {
     setFault(next) {
       fault = next;
     },
-    close: () => new Promise((resolve) => void server.close(() => resolve())),
+    close: () => new Promise((resolve) => server.close(() => resolve())),
   };
 }
