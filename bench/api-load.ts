@@ -12,7 +12,11 @@ import type { LoadReport, TrafficOrder, TrafficReport } from "./messages.ts";
 import { type Platform, startPlatform, type Vendors } from "./platform.ts";
 import { forkPinned, nextMessage } from "./processes.ts";
 
+/** `one`: a core for all of Parley; what it cannot answer there is asked later. `both`: it shares them with the telephones, vendors and traffic. */
+export type PlatformCores = "one" | "both";
+
 export interface ApiLoadFigures {
+  readonly cores: PlatformCores;
   readonly alone: Spread;
   readonly beside: Spread;
   readonly framesLate: { readonly alone: number; readonly beside: number };
@@ -24,9 +28,9 @@ export interface ApiLoadFigures {
 }
 
 export const wantedChangeMs = 20;
-const rounds = Number(process.env["ROUNDS"] ?? 2);
+const rounds = 2;
 const calls = {
-  turnsPerCall: Number(process.env["TURNS"] ?? 6),
+  turnsPerCall: 6,
   bargeIn: false,
   speculation: true,
   model: "nova-3",
@@ -67,7 +71,10 @@ async function besideTraffic({
   }
 }
 
-async function compare(parts: Parts, loadAverage: number): Promise<ApiLoadFigures> {
+async function compare(
+  parts: Parts,
+  { loadAverage, cores }: Pick<ApiLoadFigures, "loadAverage" | "cores">,
+): Promise<ApiLoadFigures> {
   const alone: LoadReport[] = [];
   const beside: LoadReport[] = [];
   const traffic: TrafficReport[] = [];
@@ -89,26 +96,29 @@ async function compare(parts: Parts, loadAverage: number): Promise<ApiLoadFigure
     spread(reports.flatMap(({ turns }) => turns.map(({ firstAudioMs }) => firstAudioMs)));
   const late = (reports: readonly LoadReport[]) => reports.reduce((sum, { framesLate }) => sum + framesLate, 0);
   return {
-    ...{ alone: firstAudio(alone), beside: firstAudio(beside), traffic, loadAverage },
+    ...{ cores, alone: firstAudio(alone), beside: firstAudio(beside), traffic, loadAverage },
     framesLate: { alone: late(alone), beside: late(beside) },
     failures: [...alone, ...beside].flatMap(({ failures }) => failures),
     void: voided[0],
   };
 }
 
-export async function measureApiLoad(): Promise<ApiLoadFigures> {
+export async function measureApiLoad(cores: PlatformCores): Promise<ApiLoadFigures> {
   const [loadAverage = 0] = loadavg();
   const vendorsProcess = forkPinned("vendors.ts", otherCore);
   const vendors = await nextMessage<Vendors>(vendorsProcess);
   const limits = ["ADDRESS", "STRICT", "ACCOUNT", "API_KEY", "ORGANIZATION"];
   const platform = await startPlatform({
-    ...{ core: platformCore, vendors },
+    ...{ core: cores === "one" ? platformCore : `${platformCore},${otherCore}`, vendors },
     env: Object.fromEntries(limits.map((name) => [`RATE_LIMIT_${name}`, generous])),
   });
   const load = forkPinned("load.ts", otherCore);
   try {
     await runLoad(load, order(platform, { ...calls, calls: 1, turnsPerCall: 1 }));
-    return await compare({ platform, load, vendors: vendorsProcess, asked: await prepare(platform) }, loadAverage);
+    return await compare(
+      { platform, load, vendors: vendorsProcess, asked: await prepare(platform) },
+      { loadAverage, cores },
+    );
   } finally {
     load.disconnect();
     await platform.stop();
@@ -116,8 +126,13 @@ export async function measureApiLoad(): Promise<ApiLoadFigures> {
   }
 }
 
+const arrangements: Readonly<Record<PlatformCores, string>> = {
+  one: "Every process of Parley shares one core, PostgreSQL and the dashboard included; it answers as many as that allows.",
+  both: "Every process shares two cores: Parley with PostgreSQL and the dashboard, the telephones, the vendors and the traffic.",
+};
+
 export function renderApiLoad(
-  { alone, beside, framesLate, traffic, failures, loadAverage, void: voided }: ApiLoadFigures,
+  { cores, alone, beside, framesLate, traffic, failures, loadAverage, void: voided }: ApiLoadFigures,
   about: { machine: string; node: string },
 ): string {
   const change = beside.p95 - alone.p95;
@@ -129,9 +144,9 @@ export function renderApiLoad(
   );
   return `# Calls beside API traffic
 
-\`npm run bench -- --only api-load\` on ${about.machine}, Node ${about.node}; load average before: ${loadAverage.toFixed(2)}. 20 calls, first alone, then beside 10,000
+\`npm run bench -- --only api-load-${cores}\` on ${about.machine}, Node ${about.node}; load average before: ${loadAverage.toFixed(2)}. 20 calls, first alone, then beside 10,000
 requests a minute (lists, details, search, statistics, live calls, contacts written, text calls, sign-ins, CSV imports, uploads of sound, pages
-of the dashboard), ${rounds} times in turn. Every process of Parley shares one core, PostgreSQL and the dashboard included.
+of the dashboard), ${rounds} times in turn. ${arrangements[cores]}
 ${voided === undefined ? "" : `\nVoid: ${voided}.\n`}
 | | first audio p50 / p95 ms | max | turns | frames late |
 |---|---|---|---|---|

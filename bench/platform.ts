@@ -23,7 +23,7 @@ export interface Platform {
 }
 
 export interface PlatformOptions {
-  readonly core: number;
+  readonly core: number | string;
   readonly vendors: Vendors;
   readonly env?: Readonly<Record<string, string>>;
 }

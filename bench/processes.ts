@@ -27,8 +27,9 @@ export function nextMessage<T>(child: ChildProcess): Promise<T> {
 }
 
 /** Runs a command on a core; everything it starts inherits that. */
-export function spawnPinned(args: readonly string[], core: number, env: NodeJS.ProcessEnv): ChildProcess {
-  const command = canPin ? ["taskset", "-c", String(core), process.execPath, ...args] : [process.execPath, ...args];
+/** `cores`: one, or all of them as `0,1`. */
+export function spawnPinned(args: readonly string[], cores: number | string, env: NodeJS.ProcessEnv): ChildProcess {
+  const command = canPin ? ["taskset", "-c", String(cores), process.execPath, ...args] : [process.execPath, ...args];
   const [program = process.execPath, ...rest] = command;
   return spawn(program, rest, { env, stdio: ["ignore", "pipe", "pipe"] });
 }

@@ -53,17 +53,28 @@ for (const options of chosen) {
 
 const about = { machine: `${cpus().length} × ${cpus()[0]?.model ?? "unknown"}`, node: process.version };
 const table = renderTable(figures, about);
-const ownTables = ["lists", "api-load", "retrieval", "bookings", "booking-calls", "day"];
+const ownTables = [
+  "lists",
+  "api-load",
+  "api-load-one",
+  "api-load-both",
+  "retrieval",
+  "bookings",
+  "booking-calls",
+  "day",
+];
 if (!ownTables.includes(values.only ?? "")) console.log(`\n${table}`);
 if (values.only === "lists" || (values.only === undefined && !values.quick)) {
   const lists = renderLists(await measureLists(), about);
   console.log(`\n${lists}`);
   writeFileSync(join(import.meta.dirname, "results-lists.md"), lists);
 }
-if (values.only === "api-load" || (values.only === undefined && !values.quick)) {
-  const load = renderApiLoad(await measureApiLoad(), about);
+for (const cores of ["one", "both"] as const) {
+  const name = `api-load-${cores}`;
+  if (values.only !== name && values.only !== "api-load" && (values.only !== undefined || values.quick)) continue;
+  const load = renderApiLoad(await measureApiLoad(cores), about);
   console.log(`\n${load}`);
-  writeFileSync(join(import.meta.dirname, "results-api-load.md"), load);
+  writeFileSync(join(import.meta.dirname, `results-${name}.md`), load);
 }
 if (values.only === "retrieval" || (values.only === undefined && !values.quick)) {
   const retrieval = renderRetrieval(await measureRetrieval(), about);
