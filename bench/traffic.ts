@@ -4,7 +4,7 @@ import autocannon from "autocannon";
 import type { TrafficOrder, TrafficReport } from "./messages.ts";
 
 /** One of these many is made by each connection in turn. */
-const connections = 20;
+const connections = 32;
 const perSecond = Math.ceil(10_000 / 60);
 
 type Request = autocannon.Request;
